@@ -1,0 +1,1 @@
+"""Frozen data and pure grammars that loader, prober and differ share. Standard library only."""

@@ -1,0 +1,100 @@
+"""One deployment, its origin, and what we may do to it."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Mode(StrEnum):
+    """What may leave the process (DESIGN §1). `inert` arrives with the unfinished request."""
+
+    SAFE = "safe"
+
+
+class State(StrEnum):
+    """How an environment's audit ended."""
+
+    COMPLETE = "complete"
+    UNREACHABLE = "unreachable"
+    INTERRUPTED = "interrupted"
+    LOGIN_REFUSED = "login-refused"
+    DEADLINE = "deadline"
+    BUDGET = "budget"
+
+
+class Origin(NamedTuple):
+    """RFC 6454 origin: lower-case scheme and host (no brackets), integer port."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def text(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        default = {"http": 80, "https": 443}[self.scheme]
+        return f"{self.scheme}://{host}" + ("" if self.port == default else f":{self.port}")
+
+    @property
+    def host_field(self) -> str:
+        """The value of the Host field (RFC 9110 §7.2)."""
+        return self.text.split("://", 1)[1]
+
+    @property
+    def is_loopback(self) -> bool:
+        if self.host == "localhost" or self.host.endswith(".localhost"):
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one environment (PROMISES P10-P17); seconds and requests per second."""
+
+    rate: float = 20.0
+    concurrency: int = 4
+    connect_timeout: float = 5.0
+    probe_timeout: float = 15.0
+    retries: int = 2
+    retry_after_cap: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One deployment. `url` has no trailing slash; `base_path` is its path ('' or '/v1').
+
+    `headers` hold credentials: they are attached inside the transport, to `origin` only, and never leave in any output.
+    """
+
+    name: str
+    url: str
+    origin: Origin
+    base_path: str
+    mode: Mode = Mode.SAFE
+    position: int = 0
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    limits: Limits = Limits()
+    allow_plaintext: bool = False
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    proxy: str | None = None
+    host: str | None = None
+    keep_bodies: bool = False
+    contract: str = ""
+    """Id of the Contract that this environment is audited against."""
+    servers: tuple[tuple[str, Origin, str], ...] = ()
+    """Mapped servers: (documented server URL, origin, base path)."""
+    build_header: str | None = None
+    resume_max_age: float = 3600.0
+
+    @property
+    def origins(self) -> frozenset[Origin]:
+        """Every origin the operator configured for this environment: nothing else is ever contacted (P5)."""
+        return frozenset({self.origin, *(o for _, o, _ in self.servers)})

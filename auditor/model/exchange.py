@@ -1,0 +1,196 @@
+"""Probes and exchanges: what we may send, and what happened on the wire. Redacted at birth."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.model.environment import Origin
+
+
+class Purpose(StrEnum):
+    """Why a probe is sent."""
+
+    SIBLING = "sibling"
+    """An unknown path beside documented ones: what this deployment answers where nothing is routed."""
+    PATH = "path"
+    """The documented path itself."""
+    TWIN = "twin"
+    """The path with its trailing slash added or taken away."""
+    DEEPER = "deeper"
+    """An unknown path below a templated one: served by the same back end, but routed nowhere."""
+    SHADOW = "shadow"
+    """Another value where a literal segment stands that a template also matches."""
+    ALTERNATE = "alternate"
+    """The control method on a templated path with values of other types: is it the value that is not routed?"""
+    BASE = "base"
+    """A guess at the right base path, only where the configured one serves nothing."""
+
+
+class Failure(StrEnum):
+    """Why there is no answer. A closed list; never text of the server (PROMISES P21, P28)."""
+
+    DNS = "dns"
+    REFUSED = "refused"
+    CONNECT_TIMEOUT = "connect-timeout"
+    TLS = "tls"
+    RESET = "reset"
+    CLOSED = "closed"
+    """Zero bytes, then an orderly close."""
+    CUT = "cut"
+    """Some bytes of a head, then a close."""
+    DEADLINE = "deadline"
+    PROTOCOL = "protocol"
+    """What came is not HTTP/1.1: becomes `malformed-answer`, never a status."""
+    PROXY_REFUSED = "proxy-refused"
+    TOO_MANY_1XX = "too-many-1xx"
+    CANCELLED = "cancelled"
+    FORBIDDEN = "forbidden"
+    INTERNAL = "internal"
+
+    @property
+    def is_transport(self) -> bool:
+        """Counts towards the circuit breaker: the deployment could not be reached (PROMISES P14)."""
+        return self in _TRANSPORT
+
+
+_TRANSPORT = frozenset({
+    Failure.DNS, Failure.REFUSED, Failure.CONNECT_TIMEOUT, Failure.TLS, Failure.RESET, Failure.CLOSED, Failure.DEADLINE,
+    Failure.PROXY_REFUSED,
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """What a probe wants to know; knowledge is indexed by it.
+
+    `subject` is a path template for PATH, TWIN, DEEPER, SHADOW and ALTERNATE, and a target for SIBLING and BASE.
+    """
+
+    purpose: Purpose
+    method: str
+    subject: str
+    ordinal: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One request that we may send, and why.
+
+    `target` is the origin-form request target (RFC 9112 §3.2.1): ASCII, percent-encoded, begins with `/`.
+    `fields` are the header fields that the description asks for; credentials are added by the transport.
+    """
+
+    environment: str
+    slot: Slot
+    origin: Origin
+    target: str
+    fields: tuple[tuple[str, str], ...] = ()
+    form: str = "plain"
+
+    @property
+    def method(self) -> str:
+        return self.slot.method
+
+    @property
+    def purpose(self) -> Purpose:
+        return self.slot.purpose
+
+    @property
+    def id(self) -> str:
+        """Stable across runs with the same seed: hash of environment, purpose, method, target, form, ordinal."""
+        parts = (self.environment, self.purpose, self.method, self.origin.text + self.target, self.form,
+                 self.slot.subject, str(self.slot.ordinal))  # fmt: skip
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class BodyTrace:
+    """What is kept of a body (DESIGN §8). `length` counts the raw bytes seen (at most 64 kB).
+
+    `shape`: canonical skeleton, keys and types, values replaced (JSON) or the tag sequence (HTML); at most 2 kB.
+    `masked`: SHA-256 (16 hex) of the canonical body with echoes of the request, digits and ids masked.
+    `text`: redacted text of 4xx and 5xx answers only, at most 2 kB.
+    """
+
+    length: int = 0
+    media_type: str = ""
+    sha256: str = ""
+    shape: str = ""
+    masked: str = ""
+    text: str | None = None
+    login_form: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status line and what came with it.
+
+    `fields` keep order, duplicates and case of names; the value is None where only the name is kept.
+    `end`: complete, capped, cut, reset, deadline, protocol, header-limit. Only complete and capped support a verdict.
+    """
+
+    status: int
+    fields: tuple[tuple[str, str | None], ...] = ()
+    body: BodyTrace = BodyTrace()
+    http_version: str = "1.1"
+    informational: tuple[int, ...] = ()
+    end: str = "complete"
+    notes: tuple[str, ...] = ()
+
+    def values(self, name: str) -> list[str]:
+        """All kept values of a field, in order (RFC 9110 §5.2)."""
+        name = name.lower()
+        return [v for k, v in self.fields if v is not None and k.lower() == name]
+
+    def value(self, name: str) -> str | None:
+        """The first kept value of a field."""
+        return next(iter(self.values(name)), None)
+
+    def has(self, name: str) -> bool:
+        name = name.lower()
+        return any(k.lower() == name for k, _ in self.fields)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(k.lower() for k, _ in self.fields)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it may carry a verdict; another end is evidence only (TRANSPORT §6)."""
+        return self.end in ("complete", "capped", "header-limit")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What happened for one probe: exactly one of `answer` and `failure` is set.
+
+    `at` is UTC ISO 8601 with milliseconds, `elapsed` seconds, `attempts` counts requests sent for it (0: none left).
+    """
+
+    probe: Probe
+    seq: int
+    at: str
+    elapsed: float
+    attempts: int
+    sent_fields: tuple[tuple[str, str | None], ...] = ()
+    answer: Answer | None = None
+    failure: Failure | None = None
+    detail: str = ""
+    observations: tuple[str, ...] = ()
+    """What response rules saw at receive time (prober/conformance); empty without them."""
+
+    @property
+    def id(self) -> str:
+        return self.probe.id
+
+    @property
+    def status(self) -> int | None:
+        return self.answer.status if self.answer else None
+
+
+def ids(exchanges: Iterable[Exchange | None]) -> tuple[str, ...]:
+    """Ids of the exchanges that exist, in order, without repeats."""
+    return tuple(dict.fromkeys(e.id for e in exchanges if e is not None))

@@ -1,0 +1,87 @@
+"""What else the exchanges show about a path or an environment. Facts hold no opinion; rules do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from auditor.model.methods import Allow
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """A 3xx answer of a documented path. `kind`: slash, scheme, host, path. `target` is origin and path, without query."""
+
+    method: str
+    status: int
+    target: str
+    kind: str
+    exchange: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How a method was refused: with which status, and with which `Allow` (None: no such field)."""
+
+    method: str
+    status: int
+    allow: Allow | None
+    exchange: str
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PathFacts:
+    """Facts about one documented path in one environment.
+
+    `routed`: True, False, or None where unknown. `allow`: what OPTIONS or a 405 claims (method that was sent → Allow).
+    `statuses`: what safe methods were answered, by method. `responder`: server identity, e.g. "nginx".
+    """
+
+    environment: str
+    path: str
+    routed: bool | None = None
+    statuses: dict[str, int] = field(default_factory=dict)
+    exchanges: dict[str, str] = field(default_factory=dict)
+    """Exchange id by method, of the path's own probes."""
+    refusals: tuple[Refusal, ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+    allow: dict[str, Allow] = field(default_factory=dict)
+    auth: bool = False
+    """An authentication layer answered in place of the router."""
+    responder: str = ""
+    observations: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Response-rule observations by method."""
+    shadowed_by: str | None = None
+    unfilled: frozenset[str] = frozenset()
+    """Methods whose required query or header parameters could not be filled: response rules stay silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentFacts:
+    """Facts about one environment.
+
+    `allow_trusted`: whether calibration found this host's `Allow` honest; `allow_doubt` says why not.
+    `base_path_wrong`: every documented path answered like one that does not exist; `likely_base` where another was seen to work.
+    `redirects_to`: where everything redirects, or None.
+    """
+
+    environment: str
+    catch_all: bool = False
+    auth_wall: bool = False
+    allow_trusted: bool = False
+    allow_doubt: str = ""
+    base_path_wrong: bool = False
+    likely_base: str | None = None
+    redirects_to: str | None = None
+    redirect_status: int | None = None
+    build: str | None = None
+    exchanges: tuple[str, ...] = ()
+    """The control exchanges that show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All facts of one environment; `paths` by template."""
+
+    environment: EnvironmentFacts
+    paths: dict[str, PathFacts] = field(default_factory=dict)
