@@ -20,7 +20,7 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class SpecWarning:
     """Something odd in a description that did not stop the audit: what was found and what was done."""
 
     message: str
@@ -107,7 +107,7 @@ class Operation:
 class PathItem:
     """One documented path.
 
-    `template` is what is probed: it begins with `/` and has no `?query` and no `#fragment`; `key` is the key as documented.
+    `template` is what is probed: it begins with `/`, without `?query` and `#fragment`; `key` is the key as documented.
     Several keys that share a template are one PathItem (`keys`). Templates that differ in parameter names only stay
     two PathItems with one `anonymous` form and are probed once.
     """
@@ -157,7 +157,7 @@ class Contract:
     paths: tuple[PathItem, ...]
     servers: tuple[str, ...] = ()
     """Root server URLs with variables filled (Swagger 2.0: schemes, host, basePath); may be relative."""
-    warnings: tuple[Warning_, ...] = ()
+    warnings: tuple[SpecWarning, ...] = ()
     document: Any = None
     """The raw document, for response checks only; never serialised."""
 

@@ -9,7 +9,7 @@ from auditor.model.methods import Allow
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """A 3xx answer of a documented path. `kind`: slash, scheme, host, path. `target` is origin and path, without query."""
+    """A 3xx answer of a documented path. `kind`: slash, scheme, host, path. `target`: origin and path, no query."""
 
     method: str
     status: int
@@ -61,7 +61,7 @@ class EnvironmentFacts:
     """Facts about one environment.
 
     `allow_trusted`: whether calibration found this host's `Allow` honest; `allow_doubt` says why not.
-    `base_path_wrong`: every documented path answered like one that does not exist; `likely_base` where another was seen to work.
+    `base_path_wrong`: every documented path answered like one that does not exist; `likely_base`: one seen to work.
     `redirects_to`: where everything redirects, or None.
     """
 

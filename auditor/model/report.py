@@ -41,7 +41,7 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentResult:
-    """How one environment's audit went. `decided` is a share of 0 to 1, None where nothing counts; `seconds` wall time."""
+    """How one environment's audit went. `decided`: share of 0 to 1, None where nothing counts; `seconds`: wall time."""
 
     environment: Environment
     state: State

@@ -121,7 +121,7 @@ def anonymous(template: str) -> str:
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """The template with every parameter replaced; `values` are already percent-encoded. KeyError where one is missing."""
+    """The template with every parameter replaced; `values` are percent-encoded. KeyError where one is missing."""
     return _PART.sub(lambda m: values[m.group(1).strip("+*;.?#/")], template)
 
 
