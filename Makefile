@@ -1,0 +1,58 @@
+# Every target starts from a fresh clone: python3 (3.11 or newer) and make are enough.
+PYTHON  ?= python3
+WORKERS ?= 2
+ARGS    ?=
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+READY := $(VENV)/.ready
+NODE  := tests/servers/node
+INSTALLED := $(NODE)/node_modules/.package-lock.json
+
+.DEFAULT_GOAL := help
+.PHONY: help test lint format bench demo lock node clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+test: $(READY) node ## run the tests; says at the end what it had to leave out, and why
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: $(READY) ## ruff and mypy, nothing is changed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY) ## let ruff tidy the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(READY) ## measure requests, time and memory against servers on this machine
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+demo: $(READY) ## audit a drifting demonstration service (drift is what it shows: exit code 1)
+	@$(BIN)/auditor demo $(ARGS); code=$$?; test $$code -eq 1 || { echo "auditor demo ended with $$code instead of 1" >&2; exit 1; }
+
+lock: $(READY) ## resolve requirements/test.txt anew (pip-tools is needed on PATH)
+	@pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --upgrade --extra bench \
+	  --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
+	  --output-file requirements/test.txt requirements/test.in pyproject.toml
+
+clean: ## remove what the targets made
+	@rm -rf $(VENV) $(NODE)/node_modules dist build .mypy_cache .ruff_cache .hypothesis
+
+$(READY): requirements/test.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "auditor needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -m venv $(VENV)
+	@echo "installing what the tests need into $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements/test.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The Node servers are optional on a developer's machine: where npm is missing the tests that need them say so.
+node:
+	@if command -v npm >/dev/null 2>&1 && \
+	    { [ ! -e $(INSTALLED) ] || [ $(INSTALLED) -ot $(NODE)/package-lock.json ]; }; then \
+	  (cd $(NODE) && npm ci --no-audit --no-fund --loglevel=error >/dev/null && touch node_modules/.package-lock.json) \
+	  || echo "npm ci failed: tests against Node servers will be left out" >&2; \
+	fi
