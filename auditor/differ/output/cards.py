@@ -1,0 +1,123 @@
+"""One cause shown once: findings of one rule and one cause become one card, worst card first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.differ.output.words import support
+from auditor.model.cell import Cell
+from auditor.model.finding import Finding, Severity
+from auditor.model.methods import method_order
+from auditor.model.report import EFFECTS, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one arrow of the promotion chain does to a finding's operation."""
+
+    from_: str
+    to: str
+    effect: str
+    harm: int
+    """Index in EFFECTS: 0 is the worst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Findings that one fix would remove, in report order; `effects` are those of the promotions that name one."""
+
+    findings: tuple[Finding, ...]
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def lead(self) -> Finding:
+        """The finding that speaks for the card: its worst, the first of equals."""
+        return min(self.findings, key=lambda f: (is_waived(f), f.severity.rank, f.confidence.rank))
+
+    @property
+    def severity(self) -> Severity:
+        return self.lead.severity
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(f.path for f in self.findings if f.path is not None))
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return tuple(sorted({m for f in self.findings for m in f.methods}, key=method_order))
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """Without repeats, in the order in which the findings name them."""
+        return tuple(dict.fromkeys(e for f in self.findings for e in f.environments))
+
+    @property
+    def waived(self) -> bool:
+        """Every occurrence is accepted by a waiver."""
+        return all(is_waived(f) for f in self.findings)
+
+
+def is_waived(finding: Finding) -> bool:
+    """Whether a waiver accepts every occurrence; a finding without occurrences cannot be waived."""
+    return bool(finding.occurrences) and all(o.waived is not None for o in finding.occurrences)
+
+
+def effects_by_fingerprint(report: Report) -> dict[str, list[Effect]]:
+    """What the promotions do, by fingerprint of the finding that explains it, in chain order."""
+    found: dict[str, list[Effect]] = {}
+    for p in report.promotions:
+        for c in p.changes:
+            if c.fingerprint is not None:
+                harm = EFFECTS.index(c.effect) if c.effect in EFFECTS else len(EFFECTS)
+                found.setdefault(c.fingerprint, []).append(Effect(p.from_, p.to, c.effect, harm))
+    return found
+
+
+def cards(report: Report) -> list[Card]:
+    """All findings as cards: unwaived before waived, then by severity, harm of promotion, confidence, path and rule."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for f in report.findings:
+        groups.setdefault((f.rule, f.cause or f.fingerprint), []).append(f)
+    effects = effects_by_fingerprint(report)
+    result = []
+    for members in groups.values():
+        own = dict.fromkeys(e for f in members for e in effects.get(f.fingerprint, ()))
+        result.append(Card(tuple(members), tuple(own)))
+    return sorted(result, key=_worst_first)
+
+
+def _worst_first(card: Card) -> tuple[object, ...]:
+    lead = card.lead
+    harm = min((e.harm for e in card.effects), default=len(EFFECTS))
+    first = min(card.paths, default="")
+    return card.waived, lead.severity.rank, harm, lead.confidence.rank, first, lead.rule, lead.methods, lead.fingerprint
+
+
+CellIndex = dict[tuple[str, str, str], Cell]
+"""Cells by (environment, path, method)."""
+
+
+def cell_index(report: Report) -> CellIndex:
+    return {(c.environment, c.path, c.method): c for c in report.cells}
+
+
+def seen_in(card: Card, report: Report, cells: CellIndex) -> list[tuple[str, str]]:
+    """(environment, what was seen there) for every environment; for one operation also where all is well.
+
+    Where a card speaks of several operations, only the environments that it names are told.
+    """
+    lead = card.lead
+    details: dict[str, str] = {}
+    for o in lead.occurrences:
+        details.setdefault(o.environment, o.detail)
+    method = lead.methods[0] if len(lead.methods) == 1 and lead.path is not None else None
+    rows = []
+    for e in report.environments:
+        name = e.environment.name
+        cell = cells.get((name, lead.path or "", method or ""))
+        verdict = support(cell) if cell else ""
+        if name in details:
+            rows.append((name, details[name] or verdict))
+        elif method is not None and len(card.findings) == 1:
+            rows.append((name, verdict))
+    return rows

@@ -1,0 +1,128 @@
+"""The one sentence a release manager came for. Pure wording; html and text show the same."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from auditor.differ.output.cards import is_waived
+from auditor.differ.output.words import listing, percent, plural, sentence
+from auditor.model.environment import State
+from auditor.model.finding import Finding, Severity
+from auditor.model.report import Promotion, Report
+
+DRIFT_RULES = frozenset({
+    "base-path-wrong", "path-missing", "documented-method-missing", "undocumented-method-served",
+    "gateway-blocks-method",
+})  # fmt: skip
+"""Rules that say that contract and support disagree; other warnings are about how answers are given."""
+
+ENOUGH = 0.5
+"""Share of documented operations that must be decided before one environment is called in sync (DESIGN §8)."""
+
+
+class Headline(NamedTuple):
+    """`word`: the verdict. `sentence`: what to do, lower case, no full stop. `lede`: why, with `code` in backticks.
+
+    `caveat`: one sentence where the audit did not finish, else empty. `tone` is ok, bad or unk; it is ok only for a
+    complete audit with nothing against it.
+    """
+
+    word: str
+    sentence: str
+    lede: str
+    tone: str
+    caveat: str = ""
+
+
+def headline(report: Report) -> Headline:
+    """The verdict about the last arrow of the chain; without one, about how environment and contract agree.
+
+    An audit that did not finish never reads like a pass.
+    """
+    head = _arrow(report, report.promotions[-1]) if report.promotions else _single(report)
+    if report.complete:
+        return head
+    caveat = sentence("the audit is incomplete: " + "; ".join(incomplete_because(report)))
+    if head.tone == "ok":
+        head = Headline("Cannot say", "the audit did not finish", f"What was seen until then: {head.lede}", "unk")
+    return head._replace(caveat=caveat)
+
+
+def incomplete_because(report: Report) -> tuple[str, ...]:
+    """Why the audit is incomplete, one clause each; never empty for an incomplete report."""
+    if report.complete:
+        return ()
+    found = report.incomplete_because or tuple(
+        e.why or f"{e.environment.name}: {e.state}" for e in report.environments if e.state is not State.COMPLETE
+    )
+    return tuple(f.rstrip(". ") for f in found) or ("it was stopped before its end",)
+
+
+def _arrow(report: Report, p: Promotion) -> Headline:
+    reason = sentence(p.because)
+    if p.verdict == "hold":
+        return Headline("Hold", f"do not promote {p.from_} to {p.to}", _join(reason, _harm(p)), "bad")
+    if p.verdict == "promote":
+        lede = _join(reason, _good(p), _compared(p), _left(report))
+        return Headline("Promote", f"{p.from_} can be promoted to {p.to}", lede, "ok")
+    lede = _join(reason, _harm(p), _compared(p))
+    return Headline("Cannot say", f"whether {p.from_} can be promoted to {p.to}", lede, "unk")
+
+
+def _join(*parts: str) -> str:
+    return " ".join(p for p in parts if p)
+
+
+def _operations(p: Promotion, *effects: str) -> str:
+    return listing([f"`{c.method} {c.path}`" for c in p.changes if c.effect in effects], 3)
+
+
+def _harm(p: Promotion) -> str:
+    lost, gained = _operations(p, "removes-documented"), _operations(p, "adds-undocumented")
+    clauses = [f"callers of {p.to} would lose {lost}"] if lost else []
+    if gained:
+        clauses.append(f"{gained} would appear undocumented")
+    return sentence("; ".join(clauses))
+
+
+def _good(p: Promotion) -> str:
+    repaired = _operations(p, "repairs", "adds-documented")
+    return sentence(f"it brings {repaired}") if repaired else ""
+
+
+def _compared(p: Promotion) -> str:
+    if not p.not_compared:
+        return f"All {plural(p.compared, 'operation')} were compared."
+    total = p.compared + p.not_compared
+    return f"{p.compared:,} of {plural(total, 'operation')} could be compared, {p.not_compared:,} could not."
+
+
+def _left(report: Report) -> str:
+    errors = report.totals.errors
+    return f"Apart from that, {plural(errors, 'error')} in the findings stay as they are." if errors else ""
+
+
+def _drifting(report: Report) -> list[Finding]:
+    return [f for f in report.findings if not is_waived(f) and _is_drift(f)]
+
+
+def _is_drift(f: Finding) -> bool:
+    return f.severity is Severity.ERROR or (f.rule in DRIFT_RULES and f.severity is Severity.WARNING)
+
+
+def _single(report: Report) -> Headline:
+    names = listing([e.environment.name for e in report.environments]) or "nothing"
+    t = report.totals
+    judged, asked = t.supported + t.unsupported, t.documented - t.excluded
+    share = judged / asked if asked > 0 else None
+    scope = f"{judged:,} of {plural(asked, 'documented operation')} ({percent(share)}) were decided."
+    drifting = _drifting(report)
+    if drifting:
+        worst = f"{listing([sentence(f.title).rstrip('.') for f in drifting], 2)}."
+        return Headline("Drifts", f"{names} and the description disagree", _join(worst, scope), "bad")
+    if share is None or share < ENOUGH:
+        lede = _join("Too little could be decided.", scope)
+        return Headline("Cannot say", f"whether {names} agrees with the description", lede, "unk")
+    rest = [plural(n, noun) for n, noun in ((t.warnings, "warning"), (t.waived, "waived finding")) if n]
+    note = f"Besides, {listing(rest)}." if rest else ""
+    return Headline("In sync", f"{names} serves what the description documents", _join(scope, note), "ok")

@@ -1,0 +1,196 @@
+"""The terminal summary on stdout (STYLE §5): findings by path, what was not judged, the sums, the verdict, one hint."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+
+from auditor.differ.output.cards import Card, CellIndex, cards, cell_index, seen_in
+from auditor.differ.output.escape import visible
+from auditor.differ.output.headline import DRIFT_RULES, headline
+from auditor.differ.output.words import EFFECT_SENTENCES, REASONS, duration, listing, plural, sentence
+from auditor.model.cell import Cell, Support
+from auditor.model.finding import Severity
+from auditor.model.report import Report
+
+MAX_PATHS = 10
+"""Paths named for one cause; the rest is counted."""
+
+MAX_TEXT = 400
+"""Characters of any one text that a description or a server had a hand in."""
+
+_INDENT = " " * 9
+_COLORS = {"error": "1;31", "warning": "1;33", "info": "36", "bad": "1;31", "ok": "1;32", "unk": "1;33", "path": "1"}
+
+
+class _Paint:
+    def __init__(self, on: bool) -> None:
+        self.on = on
+
+    def __call__(self, text: str, style: str) -> str:
+        return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if self.on else text
+
+
+def render(report: Report, *, color: bool = False, width: int = 100) -> str:
+    """The summary for people, ending with a line feed; `width` in columns; ANSI colours only with `color`.
+
+    Waived findings and, unless they can fail the run, infos are counted, not listed: the report has them.
+    """
+    paint = _Paint(color)
+    width = max(width, 40)
+    cells = cell_index(report)
+    shown = [c for c in cards(report) if not c.waived and _is_listed(c, report)]
+    blocks = [
+        _header(report),
+        *(_group(place, members, report, cells, paint, width) for place, members in _by_place(shown)),
+        "\n".join(_closing(report, shown, paint, width)),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _is_listed(card: Card, report: Report) -> bool:
+    return card.severity is not Severity.INFO or report.fail_on == "info"
+
+
+def _clean(text: str) -> str:
+    return visible(text, MAX_TEXT)
+
+
+def _wrap(text: str, width: int, indent: str = _INDENT, first: str | None = None) -> str:
+    return textwrap.fill(
+        text, width, initial_indent=indent if first is None else first, subsequent_indent=indent,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _header(report: Report) -> str:
+    names = listing([_clean(PurePath(c.source).name or c.source) for c in report.contracts], 3) or "no description"
+    paths, operations = sum(len(c.paths) for c in report.contracts), sum(c.operations for c in report.contracts)
+    seconds = max((e.seconds for e in report.environments), default=0.0)
+    return (
+        f"{names}: {plural(paths, 'path')}, {plural(operations, 'operation')}, "
+        f"{plural(len(report.environments), 'environment')}, "
+        f"{plural(report.totals.requests, 'request')} in {duration(seconds)}"
+    )
+
+
+def _by_place(shown: list[Card]) -> Iterator[tuple[str, list[Card]]]:
+    """Cards grouped by path, in the order of each path's worst card; wider ones have a group of their own."""
+    groups: dict[str, list[Card]] = {}
+    for card in shown:
+        if len(card.paths) == 1:
+            place = _clean(card.paths[0])
+        elif card.paths:
+            place = plural(len(card.paths), "path")
+        else:
+            place = _clean("all of " + listing(card.environments)) if card.environments else "the whole run"
+        groups.setdefault(place, []).append(card)
+    yield from groups.items()
+
+
+def _group(place: str, members: list[Card], report: Report, cells: CellIndex, paint: _Paint, width: int) -> str:
+    level = max(len(c.severity) for c in members)
+    rule = max(len(c.lead.rule) for c in members)
+    method = max(len(_methods(c)) for c in members)
+    lines = [paint(place, "path")]
+    for c in members:
+        columns = f"{c.lead.rule:<{rule}}  {_methods(c):<{method}}".rstrip()
+        first, *more = _entry(c, f"  {c.severity:<{level}}  {columns}", report, cells, width)
+        lines += [first.replace(c.severity, paint(c.severity, c.severity), 1), *more]
+    return "\n".join(lines)
+
+
+def _methods(card: Card) -> str:
+    return _clean(",".join(card.methods))
+
+
+def _entry(card: Card, start: str, report: Report, cells: CellIndex, width: int) -> list[str]:
+    """The card's own lines: what was seen where, then what it means."""
+    seen = [f"{_clean(name)}: {_clean(text)}" for name, text in seen_in(card, report, cells) if text]
+    line = "  ".join((start, "   ".join(seen))).rstrip()
+    lines = [line] if len(line) <= width else [start, *_flow(seen, width)]
+    lead = card.lead
+    if len(card.findings) > 1 and card.paths:
+        lines.append(_wrap("on " + listing([_clean(p) for p in card.paths], MAX_PATHS), width))
+    if lead.rule not in DRIFT_RULES or len(card.paths) != 1:
+        lines.append(_wrap(_clean(lead.title), width))
+    lines += [_wrap(_clean(text), width) for text in _effects(card)]
+    return lines
+
+
+def _flow(items: list[str], width: int) -> list[str]:
+    """`items` in as few lines as they fit in, none of them torn unless it is longer than a line."""
+    lines: list[str] = []
+    for item in items:
+        if lines and len(lines[-1]) + 3 + len(item) <= width:
+            lines[-1] += f"   {item}"
+        else:
+            lines += _wrap(item, width).split("\n")
+    return lines
+
+
+def _effects(card: Card) -> Iterator[str]:
+    for e in card.effects:
+        yield f"{e.from_} → {e.to} {EFFECT_SENTENCES.get(e.effect, e.effect)}"
+
+
+def _closing(report: Report, shown: list[Card], paint: _Paint, width: int) -> Iterator[str]:
+    yield from _not_judged(report, width)
+    t = report.totals
+    yield (
+        f"{t.documented:,} documented = {t.supported:,} supported + {t.unsupported:,} unsupported + "
+        f"{t.undetermined:,} undetermined + {t.excluded:,} excluded"
+    )
+    head = headline(report)
+    verdict = f"{paint(head.word, head.tone)}: {_clean(head.sentence)}."
+    yield f"{_sums(report, shown)} {verdict}"
+    if head.caveat:
+        yield _wrap(_clean(head.caveat), width, "  ")
+    yield _wrap(_clean(head.lede.replace("`", "")), width, "  ")
+    yield _last_line(report, shown)
+
+
+def _not_judged(report: Report, width: int) -> Iterator[str]:
+    """Documented operations first; what nobody documented is told apart, so that neither hides the other."""
+    unknown = [c for c in report.cells if c.support is Support.UNDETERMINED]
+    documented = [c for c in unknown if (c.environment, c.path, c.method) in report.documented]
+    if documented:
+        text = f"Not judged: {plural(len(documented), 'cell')} ({_reasons(documented)})"
+        yield _wrap(text, width, "  ", "")
+    if len(unknown) > len(documented):
+        yield f"Not judged either: {plural(len(unknown) - len(documented), 'cell')} of undocumented methods"
+
+
+def _reasons(cells: Iterable[Cell]) -> str:
+    counts = Counter(c.reason for c in cells)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0] or ""))
+    return ", ".join(f"{n:,} {REASONS[reason] if reason else 'without a reason'}" for reason, n in ordered)
+
+
+def _sums(report: Report, shown: list[Card]) -> str:
+    t = report.totals
+    parts = [plural(n, noun) for n, noun in ((t.errors, "error"), (t.warnings, "warning"), (t.infos, "info")) if n]
+    paths = {p for c in shown for p in c.paths}
+    total = sum(len(c.paths) for c in report.contracts)
+    where = f" in {len(paths):,} of {plural(total, 'path')}" if paths else ""
+    waived = f"; {t.waived:,} waived" if t.waived else ""
+    return sentence(f"{listing(parts) or 'no findings'}{where}{waived}")
+
+
+def _last_line(report: Report, shown: list[Card]) -> str:
+    out = next((value for name, value, _ in report.settings if name == "out"), "drift-report")
+    line = f"Report: {_clean((out.rstrip('/') or out) + '/report.html')}"
+    return f"{line}     {_clean(_hint(report, shown))}".rstrip()
+
+
+def _hint(report: Report, shown: list[Card]) -> str:
+    """The one next step: about the run, else about its findings, else about what was not judged most."""
+    if report.notes:
+        return report.notes[0]
+    if shown:
+        return f"explain a rule: auditor explain {shown[0].lead.rule}"
+    unknown = (c for c in report.cells if (c.environment, c.path, c.method) in report.documented)
+    remedies = Counter(c.remedy for c in unknown if c.remedy)
+    return max(remedies.items(), key=lambda item: (item[1], item[0]))[0] if remedies else ""

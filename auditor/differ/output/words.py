@@ -1,0 +1,123 @@
+"""The closed lists of the model in words a release manager reads: every output says the same thing the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.model.cell import Basis, Cell, Reason, Support
+from auditor.model.environment import Mode, State
+
+REASONS: dict[Reason, str] = {
+    Reason.AUTH_WALL: "asked for credentials",
+    Reason.CATCH_ALL: "behind a catch-all",
+    Reason.NO_KNOWN_OBJECT: "need a value that exists",
+    Reason.NO_CONTROL: "without a possible control",
+    Reason.NO_HARMLESS_PROBE: "without a harmless probe",
+    Reason.NO_EVIDENCE: "without evidence either way",
+    Reason.MODE_FORBIDS: "not sent in safe mode",
+    Reason.GATEWAY_ANSWERED: "answered by a gateway",
+    Reason.CONFLICTING_ANSWERS: "with conflicting answers",
+    Reason.UNSTABLE: "answered differently each time",
+    Reason.MALFORMED_ANSWER: "answered with malformed HTTP",
+    Reason.RATE_LIMITED: "rate limited",
+    Reason.UNREACHABLE: "unreachable",
+    Reason.NOT_REACHED: "not reached in time",
+    Reason.REDIRECTED_ELSEWHERE: "redirected elsewhere",
+    Reason.OTHER_SERVER: "on another server",
+}
+
+EFFECTS: dict[str, tuple[str, str]] = {
+    "removes-documented": ("removes, documented", "bad"),
+    "adds-undocumented": ("adds, undocumented", "bad"),
+    "still-missing": ("still missing after", "warn"),
+    "removes-undocumented": ("removes, undocumented", "warn"),
+    "repairs": ("repairs", "ok"),
+    "adds-documented": ("adds, documented", "ok"),
+    "environment-only": ("environment only", "unk"),
+    "cannot-say": ("cannot say", "unk"),
+}
+"""Effect of a promotion: words, and the tone they are shown in."""
+
+EFFECT_SENTENCES: dict[str, str] = {
+    "removes-documented": "would remove it",
+    "adds-undocumented": "would add it",
+    "still-missing": "would leave it missing",
+    "removes-undocumented": "would remove it",
+    "repairs": "would repair it",
+    "adds-documented": "would add it",
+    "environment-only": "would not change it: it is the environment, not the build",
+    "cannot-say": "cannot be judged for it",
+}
+
+STATES: dict[State, tuple[str, str]] = {
+    State.COMPLETE: ("complete", "ok"),
+    State.UNREACHABLE: ("unreachable", "bad"),
+    State.INTERRUPTED: ("interrupted", "warn"),
+    State.LOGIN_REFUSED: ("login refused", "bad"),
+    State.DEADLINE: ("ended at the deadline", "warn"),
+    State.BUDGET: ("ended at the request budget", "warn"),
+}
+
+MODES: dict[str, str] = {Mode.SAFE: "safe methods only"}
+
+PURPOSES: dict[str, str] = {
+    "sibling": "control: a path that cannot exist",
+    "path": "the documented path",
+    "twin": "the path with its trailing slash changed",
+    "deeper": "control: an unknown path below",
+    "shadow": "another value in the literal's place",
+    "alternate": "control: a value of another type",
+    "base": "a guess at the base path",
+}
+
+TONES = {"error": "bad", "warning": "warn", "info": "unk"}
+"""Severity to tone."""
+
+
+def plural(count: int, noun: str, many: str | None = None) -> str:
+    """`3 paths`, `1 path`, `1,204 cells`."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def listing(items: Sequence[str], limit: int = 10, last: str = "and") -> str:
+    """`a, b and c`; beyond `limit` the rest is counted: `a, b and 7 more`."""
+    shown = list(items[:limit])
+    if len(items) > limit:
+        return f"{', '.join(shown)} and {len(items) - limit:,} more"
+    return f" {last} ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else "".join(shown)
+
+
+def support(cell: Cell | None) -> str:
+    """A verdict in words: `supported (advertised)`, `not judged: auth-wall`; a missing cell is `not probed`."""
+    if cell is None:
+        return "not probed"
+    if cell.support is Support.UNDETERMINED:
+        return f"not judged: {cell.reason}" if cell.reason else "not judged"
+    word = "supported" if cell.support is Support.SUPPORTED else "not supported"
+    return word if cell.basis in (None, Basis.OBSERVED) else f"{word} ({cell.basis})"
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital at its start and a full stop at its end."""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[:1].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def percent(share: float | None) -> str:
+    """A share in whole percent that never rounds up to 100 or down to 0 what is not."""
+    if share is None or share != share:
+        return "–"
+    if 0 < share < 0.01:
+        return "<1%"
+    return f"{min(int(share * 100 + 0.5), 99 if share < 1 else 100)}%"
+
+
+def duration(seconds: float) -> str:
+    """`12 ms`, `38 s`, `4 min 10 s`."""
+    if seconds < 1:
+        return f"{round(seconds * 1000)} ms"
+    if seconds < 120:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{round(seconds)} s"
+    return f"{int(seconds) // 60} min {int(seconds) % 60} s"

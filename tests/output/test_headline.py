@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from auditor.differ.output.headline import headline
+from auditor.model.report import Promotion, Report
+from tests.output.rich import rich
+from tests.output.sample import in_sync, one_environment, undecided
+
+
+def single(report: Report) -> Report:
+    return replace(report, promotions=(), environments=report.environments[:1])
+
+
+def test_hold_names_what_callers_lose() -> None:
+    head = headline(rich())
+    assert (head.word, head.sentence, head.tone) == ("Hold", "do not promote stage to prod", "bad")
+    assert "callers of prod would lose `DELETE /orders/{orderId}`" in head.lede.lower().replace(
+        "delete", "DELETE"
+    ).replace("orderid", "orderId")
+    assert "prod stopped answering" in head.caveat
+
+
+def test_promote() -> None:
+    head = headline(in_sync())
+    assert (head.word, head.sentence, head.tone, head.caveat) == ("Promote", "stage can be promoted to prod", "ok", "")
+
+
+def test_the_last_arrow_speaks() -> None:
+    report = in_sync()
+    hold = Promotion("dev", "stage", "hold", "it removes one", 20, 0)
+    assert headline(replace(report, promotions=(hold, *report.promotions))).word == "Promote"
+    assert headline(replace(report, promotions=(*report.promotions, hold))).word == "Hold"
+
+
+def test_cannot_say() -> None:
+    head = headline(undecided())
+    assert (head.word, head.tone) == ("Cannot say", "unk")
+    assert "whether stage can be promoted to prod" in head.sentence
+
+
+@pytest.mark.parametrize("sample", [in_sync(), single(in_sync())])
+def test_an_incomplete_audit_never_looks_like_a_pass(sample: Report) -> None:
+    head = headline(replace(sample, complete=False, incomplete_because=("the deadline came first",)))
+    assert (head.word, head.tone) == ("Cannot say", "unk")
+    assert head.caveat == "The audit is incomplete: the deadline came first."
+
+
+def test_an_incomplete_audit_without_a_reason_still_says_so() -> None:
+    assert "incomplete" in headline(replace(in_sync(), complete=False)).caveat
+
+
+def test_one_environment() -> None:
+    assert headline(one_environment()).word == "Drifts"
+    assert headline(single(in_sync())).word == "In sync"
+    assert headline(single(undecided())).word == "Cannot say"
+
+
+def test_waived_drift_is_no_drift_but_is_said() -> None:
+    report = one_environment()
+    accepted = replace(
+        report.findings[0],
+        occurrences=tuple(replace(o, waived={"reason": "x"}) for o in report.findings[0].occurrences),
+    )
+    head = headline(replace(report, findings=(accepted,), totals=replace(report.totals, errors=0, waived=1)))
+    assert head.word == "In sync"
+    assert "1 waived finding" in head.lede
+
+
+def test_nothing_documented_is_not_in_sync() -> None:
+    report = single(in_sync())
+    t = replace(report.totals, documented=0, supported=0)
+    assert headline(replace(report, totals=t)).word == "Cannot say"
