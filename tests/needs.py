@@ -1,0 +1,65 @@
+"""The marker `needs(*tools)`: outside programs that a test cannot do without.
+
+Under `CI=true` a missing tool is a failure of the test. Elsewhere the test is left out, and the end of the run lists
+what was left out and why.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+ASIDE = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/go/bin"))
+"""Where distributions put daemons, and Go's installer Go, beside PATH."""
+EXPRESS = Path(__file__).parent / "servers" / "node" / "node_modules" / "express" / "package.json"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+LEFT_OUT = "left out, needs "
+
+
+def find(tool: str) -> str | None:
+    """The program's path, or None. `chromium` is any of its usual names; `express` the installed Node package."""
+    if tool == "express":
+        return str(EXPRESS) if EXPRESS.exists() else None
+    path = os.environ.get("PATH", os.defpath) + os.pathsep + ASIDE
+    names = BROWSERS if tool == "chromium" else (tool,)
+    return next(filter(None, (shutil.which(name, path=path) for name in names)), None)
+
+
+def why_missing(tools: Iterable[str]) -> str | None:
+    """One phrase about the tools that are not here; None if all are."""
+    missing = [tool for tool in tools if find(tool) is None]
+    hints = {"express": "express (run `npm ci` in tests/servers/node)"}
+    return ", ".join(hints.get(tool, f"{tool} (not on PATH)") for tool in missing) or None
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def check(item: pytest.Item) -> None:
+    """Leave `item` out, or fail it under CI, if a tool that it needs is missing."""
+    tools = [tool for mark in item.iter_markers("needs") for tool in mark.args]
+    if phrase := why_missing(tools):
+        if in_ci():
+            pytest.fail(f"needs {phrase}, and CI must have it: see .ci/run", pytrace=False)
+        pytest.skip(LEFT_OUT + phrase)
+
+
+def summary(terminal: pytest.TerminalReporter) -> None:
+    """List by name what was left out, and why."""
+    left_out = defaultdict(list)
+    for report in terminal.stats.get("skipped", []):
+        reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        left_out[re.sub(r"^Skipped: ", "", reason)].append(report.nodeid)
+    if left_out:
+        terminal.section("left out")
+    for reason, names in sorted(left_out.items()):
+        terminal.write_line(f"{len(names)} {'test' if len(names) == 1 else 'tests'}: {reason}")
+        for name in sorted(names):
+            terminal.write_line(f"  {name}")

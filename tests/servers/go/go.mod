@@ -1,0 +1,3 @@
+module auditor/testserver
+
+go 1.19
