@@ -1,0 +1,116 @@
+"""Facts: what else the exchanges show about a path and about the deployment. No opinion (DESIGN §1)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from auditor.model.cell import Reason
+from auditor.model.environment import Environment
+from auditor.model.exchange import Answer, Exchange, Purpose, ids
+from auditor.model.fact import EnvironmentFacts, Facts, PathFacts, Redirect, Refusal
+from auditor.prober.calibrate import GATES, REFUSED, Calibration, allow_of
+from auditor.prober.candidates import nothing_routed
+from auditor.prober.judge import judge_method
+from auditor.prober.routing import not_routed
+from auditor.prober.signature import identity
+from auditor.prober.targets import Target
+
+
+def facts(c: Calibration, environment: Environment) -> Facts:
+    """All facts of one environment."""
+    return Facts(_environment(c, environment), {t.key: _path(c, environment, t) for t in c.targets})
+
+
+def _environment(c: Calibration, environment: Environment) -> EnvironmentFacts:
+    controls = [e for s, e in sorted(c.knowledge.slots.items()) if s.purpose is Purpose.SIBLING and s.ordinal == 0]
+    likely, proof = likely_base(c)
+    wrong = not c.alive and not c.catch_all and not c.auth_wall and nothing_routed(c) and len(_asked(c)) >= 2
+    place = c.redirects_to
+    return EnvironmentFacts(
+        environment=environment.name, catch_all=c.catch_all, auth_wall=c.auth_wall,
+        allow_trusted=c.allow_trust.trusted, allow_doubt="" if c.allow_trust.trusted else c.allow_trust.why,
+        base_path_wrong=wrong, likely_base=likely if wrong else None,
+        redirects_to=place[0] if place else None, redirect_status=place[1] if place else None,
+        build=_build(c, environment), exchanges=ids([*proof, *controls[:3]]),
+    )  # fmt: skip
+
+
+def _asked(c: Calibration) -> list[Target]:
+    return [t for t in c.targets if c.on_path(t, "GET") or c.on_path(t, c.control)]
+
+
+def likely_base(c: Calibration) -> tuple[str | None, list[Exchange]]:
+    """Another base path under which a documented path answers 2xx and an unknown one does not, with its exchanges."""
+    for slot, exchange in sorted(c.knowledge.slots.items()):
+        if slot.purpose is not Purpose.BASE or slot.subject.endswith("|sibling"):
+            continue
+        base = slot.subject.partition("|")[0]
+        control = c.exchange(Purpose.BASE, "GET", f"{base}|sibling")
+        got, unknown = exchange.answer, control.answer if control else None
+        if got and unknown and 200 <= got.status < 300 and not 200 <= unknown.status < 300:
+            return base or "/", [exchange, *([control] if control else [])]
+    return None, []
+
+
+def _build(c: Calibration, environment: Environment) -> str | None:
+    if environment.build_header is None:
+        return None
+    for exchange in c.knowledge.in_order():
+        value = exchange.answer.value(environment.build_header) if exchange.answer else None
+        if value:
+            return value
+    return None
+
+
+def _path(c: Calibration, environment: Environment, target: Target) -> PathFacts:
+    own = {s.method: e for s, e in c.knowledge.slots.items()
+           if s.purpose is Purpose.PATH and s.subject == target.template and s.ordinal == 0}  # fmt: skip
+    answered = {m: (e, e.answer) for m, e in sorted(own.items()) if e.answer is not None and e.answer.whole}
+    missing = not_routed(c, target)
+    allow = {m: a for m, (_, answer) in answered.items() for a in [allow_of(answer)] if a is not None}
+    gates = [a for _, a in answered.values() if a.status in GATES]
+    return PathFacts(
+        environment=environment.name, path=target.key,
+        routed=False if missing else _routed(c, target),
+        statuses={m: a.status for m, (_, a) in answered.items()},
+        exchanges={m: e.id for m, (e, _) in answered.items()},
+        refusals=tuple(Refusal(m, a.status, allow_of(a), e.id, _cached(a))
+                       for m, (e, a) in answered.items() if a.status in REFUSED),
+        redirects=tuple(r for m, (e, a) in answered.items() for r in [_redirect(environment, target, m, a, e)] if r),
+        allow=allow, auth=bool(gates) and judge_method(c, target, "GET").reason is Reason.AUTH_WALL,
+        responder=next((identity(a)[0].partition(":")[2] for _, a in answered.values() if identity(a)), ""),
+        observations={m: e.observations for m, e in own.items() if e.observations},
+        shadowed_by=target.shadowed_by, unfilled=target.unfilled,
+    )  # fmt: skip
+
+
+def _routed(c: Calibration, target: Target) -> bool | None:
+    return True if c.good(target) or c.routed_by_refusal(target) else None
+
+
+def _cached(answer: Answer) -> bool:
+    """A cache says that it answered from its store (RFC 9111 §5.1, RFC 9211)."""
+    age = answer.value("age") or ""
+    words = f"{answer.value('x-cache') or ''} {answer.value('cache-status') or ''}".lower()
+    return (age.isdigit() and int(age) > 0) or "hit" in words.replace("cache-hits", "")
+
+
+def _redirect(environment: Environment, target: Target, method: str, answer: Answer, sent: Exchange) -> Redirect | None:
+    location = answer.value("location")
+    if not 300 <= answer.status < 400 or answer.status == 304 or not location:
+        return None
+    try:
+        parts = urlsplit(location)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return Redirect(method, answer.status, location, "path", sent.id)
+    origin = target.origin
+    if parts.scheme and parts.scheme != origin.scheme and host in (None, origin.host):
+        kind = "scheme"
+    elif host is not None and (host, port or origin.port) != (origin.host, origin.port):
+        kind = "host"
+    elif (parts.path or "/").rstrip("/") == (target.path or "").rstrip("/"):
+        kind = "slash"
+    else:
+        kind = "path"
+    return Redirect(method, answer.status, location, kind, sent.id)

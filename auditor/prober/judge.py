@@ -1,0 +1,344 @@
+"""From knowledge to cells: the table from answers to support (DESIGN §4; docs/verdicts.md lists it row by row).
+
+Every verdict is a comparison with controls of the same deployment. `R` is the answer to the method itself, `U` the
+sibling's answer to the same method, `K` the answer to the control method on this path, `KU` the sibling's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.model.cell import Basis, Cell, Reason, Support
+from auditor.model.exchange import Answer, Exchange, Failure, Purpose, ids
+from auditor.model.methods import is_safe
+from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration, allow_of, redirects_to_path
+from auditor.prober.calibrate import same_responder as same_program
+from auditor.prober.candidates import is_action, is_blind
+from auditor.prober.routing import not_routed, parents_exist
+from auditor.prober.targets import Target
+
+_MALFORMED = frozenset({Failure.PROTOCOL, Failure.CUT, Failure.TOO_MANY_1XX})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Support with its basis, or a reason; and the exchanges it rests on."""
+
+    support: Support
+    basis: Basis | None = None
+    reason: Reason | None = None
+    why: str = ""
+    exchanges: tuple[Exchange | None, ...] = ()
+
+
+def supported(why: str, *on: Exchange | None, basis: Basis = Basis.OBSERVED) -> Verdict:
+    return Verdict(Support.SUPPORTED, basis, None, why, on)
+
+
+def unsupported(why: str, *on: Exchange | None, basis: Basis = Basis.OBSERVED) -> Verdict:
+    return Verdict(Support.UNSUPPORTED, basis, None, why, on)
+
+
+def undetermined(reason: Reason, why: str, *on: Exchange | None) -> Verdict:
+    return Verdict(Support.UNDETERMINED, None, reason, why, on)
+
+
+def judge(c: Calibration, environment: str, target: Target, methods: tuple[str, ...]) -> list[Cell]:
+    """The cells of one path. Pure: depends on the exchanges alone, never on what is documented."""
+    return [_cell(environment, target, m, judge_method(c, target, m)) for m in methods]
+
+
+def _cell(environment: str, target: Target, method: str, v: Verdict) -> Cell:
+    return Cell(environment, target.key, method, v.support, v.basis, v.reason, v.why, ids(v.exchanges))
+
+
+def judge_method(c: Calibration, target: Target, method: str) -> Verdict:
+    """One cell: the method itself where it was sent, else what the path and a trusted `Allow` say."""
+    if target.other_server:
+        return undetermined(Reason.OTHER_SERVER, "the description puts this path on another server")
+    if c.unstable:
+        return undetermined(Reason.UNSTABLE, "the controls were answered differently at the end", *_repeats(c))
+    own = judge_observed(c, target, method) if is_safe(method) else None
+    if own is not None and own.support is not Support.UNDETERMINED:
+        return own
+    missing = not_routed(c, target)
+    if missing is not None:
+        return unsupported(missing.why, *missing.exchanges, basis=Basis.INFERRED)
+    advertised = judge_advertised(c, target, method)
+    if advertised is not None:
+        return advertised
+    return own or undecided_write(c, target)
+
+
+def _repeats(c: Calibration) -> list[Exchange]:
+    return [
+        e for s, e in sorted(c.knowledge.slots.items()) if s.ordinal and s.purpose in (Purpose.SIBLING, Purpose.PATH)
+    ]
+
+
+# --- the method itself was sent ---------------------------------------------------------------------------------------
+
+
+def judge_observed(c: Calibration, target: Target, method: str) -> Verdict:
+    """The verdict on a safe method by its own answer."""
+    sent = c.exchange(Purpose.PATH, method, target.template)
+    if sent is None:
+        return _unsent(c, target, method)
+    if sent.answer is None:
+        return _failed(sent)
+    answer = sent.answer
+    if not answer.whole:
+        return undetermined(Reason.MALFORMED_ANSWER, f"the answer ended before it was whole ({answer.end})", sent)
+    if answer.status in REFUSED:
+        return unsupported(f"{method} was answered {answer.status}", sent)
+    if answer.status == 429:
+        return undetermined(Reason.RATE_LIMITED, "the deployment limits our rate", sent)
+    if answer.status in TRANSIENT:
+        return undetermined(Reason.GATEWAY_ANSWERED, f"a gateway answered {answer.status}", sent)
+    sibling = c.exchange(Purpose.SIBLING, method, target.sibling)
+    if sibling is None:
+        return undetermined(Reason.NO_CONTROL, "no unknown path could be asked for comparison", sent)
+    unknown = sibling.answer
+    if unknown is None or not unknown.whole or unknown.status in TRANSIENT:
+        return undetermined(
+            Reason.NO_CONTROL, "the unknown path it is compared with got no usable answer", sent, sibling
+        )
+    return _Comparison(c, target, method, sent, answer, sibling, unknown).verdict()
+
+
+def _unsent(c: Calibration, target: Target, method: str) -> Verdict:
+    if target.path is None:
+        return undetermined(Reason.NO_KNOWN_OBJECT, "a path parameter has no value that could be sent")
+    if method in ("TRACE", "PRI"):
+        return undetermined(Reason.NO_HARMLESS_PROBE, "TRACE echoes what it is sent, so it is not sent")
+    control = c.exchange(Purpose.PATH, c.control, target.template)
+    if control is None:
+        if target.excluded & {"GET", "HEAD"}:
+            return undetermined(Reason.NO_HARMLESS_PROBE, "GET is excluded here, so nothing is sent to this path")
+        return undetermined(Reason.NOT_REACHED, "the audit ended before this path was asked")
+    if control.answer is None:
+        return _failed(control)
+    if is_action(target.template):
+        return undetermined(
+            Reason.NO_HARMLESS_PROBE, "the path names an action: some code runs it on any method", control
+        )
+    if is_blind(c, target):
+        if control.answer.status in GATES:
+            return undetermined(Reason.AUTH_WALL, f"{c.control} was answered {control.answer.status}", control)
+        return undetermined(
+            Reason.NO_HARMLESS_PROBE, f"{c.control} was not refused here: code may run on any method", control
+        )
+    return undetermined(Reason.NOT_REACHED, "the audit ended before this method was asked", control)
+
+
+def _failed(sent: Exchange) -> Verdict:
+    failure = sent.failure or Failure.INTERNAL
+    if failure in _MALFORMED:
+        return undetermined(Reason.MALFORMED_ANSWER, f"no valid HTTP answer ({failure})", sent)
+    if failure is Failure.CANCELLED:
+        return undetermined(Reason.NOT_REACHED, "the audit was stopped while this was in flight", sent)
+    return undetermined(Reason.UNREACHABLE, f"no answer ({failure})", sent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """One answer beside its controls."""
+
+    c: Calibration
+    target: Target
+    method: str
+    sent: Exchange
+    r: Answer
+    sibling: Exchange
+    u: Answer
+
+    @property
+    def k(self) -> Answer | None:
+        return self.c.on_path(self.target, self.c.control) if self.c.control != self.method else None
+
+    @property
+    def ku(self) -> Answer | None:
+        return self.c.on_sibling(self.target, self.c.control)
+
+    @property
+    def control(self) -> Exchange | None:
+        return self.c.exchange(Purpose.PATH, self.c.control, self.target.template)
+
+    def verdict(self) -> Verdict:
+        status = self.r.status
+        if self.target.shadowed_by and self._as_shadow():
+            shadow = self.c.exchange(Purpose.SHADOW, self.method, self.target.template)
+            why = f"answered like another value of {self.target.shadowed_by}"
+            return undetermined(Reason.NO_CONTROL, why, self.sent, shadow)
+        if status in GATES or (200 <= status < 300 and self.r.body.login_form):
+            return self._gate()
+        if 200 <= status < 300:
+            return self._success()
+        if 300 <= status < 400:
+            return self._redirect()
+        if status in MISSING:
+            return self._not_found()
+        return self._other()
+
+    def _as_shadow(self) -> bool:
+        """The literal path got what the shadowing template answers to any other value."""
+        other = self.c.knowledge.answer(Purpose.SHADOW, self.method, self.target.template)
+        return other is not None and self.c.alike(self.r, other) and not 200 <= self.r.status < 300
+
+    def _gate(self) -> Verdict:
+        """401, 403, 407 or a log-in page: decides only where the control shows that routing came first."""
+        status, k = self.r.status, self.k
+        if self.c.alike(self.r, self.u):
+            if (self.r.value("x-amzn-errortype") or "").startswith("MissingAuthenticationToken") and self.c.goods:
+                # The API gateway's words for a route that it does not have, not for a missing credential.
+                return unsupported(f"{self.method} has no route at the gateway ({status})", self.sent, self.sibling)
+            return undetermined(
+                Reason.AUTH_WALL, f"answered {status}, and so is an unknown path", self.sent, self.sibling
+            )
+        if (
+            k is not None
+            and k.status not in GATES | {400}
+            and k.status in REFUSED | MISSING
+            and self.u.status in MISSING
+        ):
+            return supported(f"asked for credentials ({status}) only after routing: {self.c.control} got {k.status}, "
+                             f"an unknown path {self.u.status}", self.sent, self.control, self.sibling)  # fmt: skip
+        return undetermined(
+            Reason.AUTH_WALL, f"answered {status} before the method was looked at", self.sent, self.control
+        )
+
+    def _success(self) -> Verdict:
+        if not 200 <= self.u.status < 300 or not self.c.same_page(self.r, self.u):
+            return supported(f"answered {self.r.status}; an unknown path gets {self.u.status}", self.sent, self.sibling)
+        if self.r.body.media_type == "text/html" and self.c.goods:
+            # Other paths here answer as themselves: this page is the fallback for what is not routed.
+            return unsupported("answered with the same fallback page as an unknown path", self.sent, self.sibling)
+        return undetermined(Reason.CATCH_ALL, "an unknown path is answered in the same way", self.sent, self.sibling)
+
+    def _redirect(self) -> Verdict:
+        if self.target.twin and redirects_to_path(self.r, self.target.twin):
+            return self._at_twin(self.target.twin)
+        if 300 <= self.u.status < 400:
+            return undetermined(
+                Reason.REDIRECTED_ELSEWHERE, "redirected, and so is an unknown path", self.sent, self.sibling
+            )
+        k = self.k
+        if k is not None and (
+            k.status in REFUSED or (k.status in MISSING and self.ku is not None and self.c.alike(k, self.ku))
+        ):
+            return supported(f"answered with a redirect of its own ({self.r.status}); {self.c.control} got {k.status}",
+                             self.sent, self.control, self.sibling)  # fmt: skip
+        return undetermined(Reason.REDIRECTED_ELSEWHERE, "redirected, whatever the method", self.sent, self.control)
+
+    def _at_twin(self, twin: str) -> Verdict:
+        """A path that redirects to its slash twin is judged at the twin."""
+        there = self.c.exchange(Purpose.TWIN, self.method, self.target.template)
+        status = there.answer.status if there and there.answer and there.answer.whole else None
+        if status is not None and status in REFUSED:
+            return unsupported(f"redirects to {twin}, which answers {status}", self.sent, there)
+        if status is not None and 200 <= status < 300 and self.u.status in MISSING | REFUSED:
+            return supported(f"redirects to {twin}, which answers {status}", self.sent, there)
+        if there and there.answer and status in MISSING and self._object_known() and self.c.alike(there.answer, self.u):
+            return unsupported(f"redirects to {twin}, which answers {status} like an unknown path", self.sent, there)
+        return undetermined(
+            Reason.REDIRECTED_ELSEWHERE, f"redirects to {twin}, where nothing decides", self.sent, there
+        )
+
+    def _not_found(self) -> Verdict:
+        """404 alone proves nothing: no route, no object, or a wrong method (206 served cells against 831 not)."""
+        k, ku, status = self.k, self.ku, self.r.status
+        if (
+            k is not None
+            and ku is not None
+            and k.status in REFUSED
+            and ku.status in MISSING
+            and same_program(k, self.r)
+        ):
+            return supported(f"{status} by a handler: this host answers {k.status} where a method is not served",
+                             self.sent, self.control, self.sibling)  # fmt: skip
+        if self.c.same(self.r, self.u):
+            if not self._object_known() or not self.c.alive:
+                return undetermined(self._no_object(), f"{status}, as on an unknown path", self.sent, self.sibling)
+            if k is not None and (k.status in REFUSED and ku is not None and ku.status in MISSING):
+                why = f"{status}, but {self.c.control} got {k.status} by another program"
+                return undetermined(Reason.NO_EVIDENCE, why, self.sent, self.control)
+            return unsupported(f"{status}, exactly as on an unknown path", self.sent, self.sibling)
+        if k is not None and self.c.alike(self.r, k):
+            return undetermined(
+                Reason.NO_EVIDENCE, f"{status} of this path's own, whatever the method", self.sent, self.control
+            )
+        deeper = self.c.exchange(Purpose.DEEPER, self.method, self.target.template)
+        below = deeper.answer if deeper else None
+        if below is not None and not self.c.alike(self.r, below) and k is not None and same_program(self.r, below):
+            return supported(f"{status} unlike every unknown path's: a handler looked for the object",
+                             self.sent, self.sibling, deeper, self.control)  # fmt: skip
+        return undetermined(
+            self._no_object(), f"{status}, which may be the object's or the route's", self.sent, self.sibling
+        )
+
+    def _object_known(self) -> bool:
+        """No parameter, or a literal last segment below objects that were all seen to exist."""
+        return not self.target.templated or (self.target.literal_end and parents_exist(self.c, self.target))
+
+    def _no_object(self) -> Reason:
+        return Reason.NO_KNOWN_OBJECT if self.target.templated else Reason.NO_EVIDENCE
+
+    def _other(self) -> Verdict:
+        """400, 406, 409, 415, 422, 500 ...: a handler's answer unless the controls get it, too."""
+        status, k = self.r.status, self.k
+        if self.c.alike(self.r, self.u):
+            return undetermined(Reason.NO_EVIDENCE, f"{status}, and so is an unknown path", self.sent, self.sibling)
+        if k is None or self.c.alike(self.r, k) or (k.status == status and status != 500):
+            return undetermined(Reason.NO_EVIDENCE, f"{status}, whatever the method", self.sent, self.control)
+        fallback = 200 <= self.u.status < 300 and self.ku is not None and self.c.same_page(k, self.ku)
+        if fallback or self.u.status in MISSING | REFUSED | {403}:
+            return supported(f"answered {status}; an unknown path gets {self.u.status}, {self.c.control} {k.status}",
+                             self.sent, self.sibling, self.control)  # fmt: skip
+        return undetermined(
+            Reason.NO_EVIDENCE, f"{status}; the unknown path gets {self.u.status}", self.sent, self.sibling
+        )
+
+
+# --- Allow, and the rest ----------------------------------------------------------------------------------------------
+
+
+def judge_advertised(c: Calibration, target: Target, method: str) -> Verdict | None:
+    """What a trusted `Allow` says: a named method is served, an unnamed one is not (DIALECTS §2)."""
+    if target.path is None or not c.allow_trust.trusted or method in ("OPTIONS", "TRACE"):
+        return None
+    purpose = Purpose.TWIN if c.slash_redirect(target) is not None else Purpose.PATH
+    claims = [(e, a) for m in ("OPTIONS", c.control, "GET")
+              for e in [c.exchange(purpose, m, target.template)] if e and e.answer and e.answer.whole
+              for a in [allow_of(e.answer)] if a is not None]  # fmt: skip
+    if not claims:
+        return None
+    witness, allow = claims[0]
+    if not any(method in a for _, a in claims):
+        return unsupported(f"not named in Allow: {allow.text}", witness, basis=Basis.ADVERTISED)
+    if c.filtered(target):
+        return undetermined(Reason.GATEWAY_ANSWERED, "named in Allow, but a method filter stands in front", witness)
+    return supported(f"named in Allow: {allow.text}", witness, basis=Basis.ADVERTISED)
+
+
+def undecided_write(c: Calibration, target: Target) -> Verdict:
+    """Why a state-changing method stays open in safe mode."""
+    if target.path is None:
+        return undetermined(Reason.NO_KNOWN_OBJECT, "a path parameter has no value that could be sent")
+    control = c.exchange(Purpose.PATH, c.control, target.template)
+    got = c.exchange(Purpose.PATH, "GET", target.template)
+    if control is None and got is None:
+        return _unsent(c, target, "GET")
+    for sent in (control, got):
+        if sent is not None and sent.answer is None:
+            return _failed(sent)
+    answers = [e.answer for e in (control, got) if e is not None and e.answer is not None]
+    if all(a.status in GATES for a in answers):
+        return undetermined(Reason.AUTH_WALL, "asked for credentials before the method was looked at", control, got)
+    if any(a.status == 429 for a in answers):
+        return undetermined(Reason.RATE_LIMITED, "the deployment limits our rate", control, got)
+    if all(a.status in TRANSIENT for a in answers):
+        return undetermined(Reason.GATEWAY_ANSWERED, "a gateway answered in place of the service", control, got)
+    unknown = c.on_sibling(target, c.control)
+    if unknown is not None and 200 <= unknown.status < 300:
+        return undetermined(Reason.CATCH_ALL, "unknown paths are answered like known ones", control, got)
+    return undetermined(Reason.MODE_FORBIDS, f"safe mode does not send it, and {c.allow_trust.why}", control, got)

@@ -1,0 +1,98 @@
+"""From what came over the wire to an Exchange: reduced, redacted, final (DESIGN §8, PROMISES P36, P37)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Probe
+from auditor.prober.redact import Redactor
+from auditor.prober.signature import decode_body, trace_body
+
+MAX_FIELDS = 256
+
+
+class WireResult(Protocol):
+    """What observe needs of a wire answer; see transport.WireAnswer."""
+
+    @property
+    def status(self) -> int | None: ...
+    @property
+    def http_version(self) -> str: ...
+    @property
+    def fields(self) -> list[tuple[bytes, bytes]]: ...
+    @property
+    def informational(self) -> list[int]: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def end(self) -> str: ...
+    @property
+    def notes(self) -> list[str]: ...
+    @property
+    def failure(self) -> Failure | None: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def elapsed(self) -> float: ...
+    @property
+    def sent(self) -> tuple[tuple[str, str], ...]: ...
+
+
+def exchange(
+    probe: Probe, result: WireResult, seq: int, at: datetime, attempts: int, redactor: Redactor, *,
+    keep_bodies: bool = False, build_header: str | None = None,
+) -> Exchange:  # fmt: skip
+    """The Exchange of one probe. Nothing of `result` survives unredacted."""
+    sent = tuple((name, redactor.request_field(name, value)) for name, value in result.sent)
+    answer = None
+    if result.status is not None:
+        answer = _answer(probe, result, redactor, keep_bodies, build_header)
+    failure = None if answer is not None else (result.failure or Failure.INTERNAL)
+    return Exchange(
+        probe=probe, seq=seq, at=timestamp(at), elapsed=round(result.elapsed, 4), attempts=attempts, sent_fields=sent,
+        answer=answer, failure=failure, detail=redactor.text(result.detail)[:200],
+    )  # fmt: skip
+
+
+def timestamp(at: datetime) -> str:
+    """UTC ISO 8601 with milliseconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def _answer(
+    probe: Probe, result: WireResult, redactor: Redactor, keep_bodies: bool, build_header: str | None
+) -> Answer:
+    plain = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in result.fields[:MAX_FIELDS]]
+    fields = tuple((redactor.text(n)[:100], _field(n, v, redactor, build_header)) for n, v in plain)
+    first = {n.lower(): v for n, v in reversed(plain)}
+    media = first.get("content-type", "").split(";")[0].strip().lower()
+    return Answer(
+        status=result.status or 0,
+        fields=fields,
+        body=_body(probe, result, redactor, media, first.get("content-encoding"), keep_bodies),
+        http_version=result.http_version,
+        informational=tuple(result.informational),
+        end=result.end,
+        notes=tuple(result.notes),
+    )
+
+
+def _field(name: str, value: str, redactor: Redactor, build_header: str | None) -> str | None:
+    if build_header and name.lower() == build_header.lower():
+        return redactor.text(value)[:100]
+    return redactor.response_field(name, value)
+
+
+def _body(
+    probe: Probe, result: WireResult, redactor: Redactor, media: str, encoding: str | None, keep_bodies: bool
+) -> BodyTrace:
+    text = None
+    content = decode_body(result.body, encoding)
+    if content is not None and content and ((result.status or 0) >= 400 or keep_bodies):
+        text = redactor.body_text(content[:8192].decode("utf-8", "replace"))
+    trace = trace_body(result.body, redactor.text(media)[:100], encoding, probe.target, text)
+    if not redactor.holds_secret(trace.shape):
+        return trace
+    return BodyTrace(trace.length, trace.media_type, trace.sha256, redactor.text(trace.shape), trace.masked, trace.text,
+                     trace.login_form)  # fmt: skip

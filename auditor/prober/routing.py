@@ -1,0 +1,67 @@
+"""Is the path routed at all? Shown by safe methods, never by one status alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.model.exchange import Exchange, Purpose
+from auditor.prober.calibrate import MISSING, Calibration
+from auditor.prober.candidates import suspected_missing
+from auditor.prober.signature import identity
+from auditor.prober.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class NotRouted:
+    """The evidence that no method of a path is routed."""
+
+    why: str
+    exchanges: tuple[Exchange | None, ...]
+
+
+def not_routed(c: Calibration, target: Target) -> NotRouted | None:
+    """Set where a method that tells every good path from every unknown one answers here as on the unknown one.
+
+    Guards, each of them a stack that would be wronged without it: the slash twin must be unknown, too (Flask and gin
+    redirect only the methods that the slashed rule serves); the answer must come from the program that refuses
+    elsewhere; with a parameter, values of other types must be unknown, too (a UUID converter answers 404 to `1`), and
+    every earlier object in the path must exist.
+    """
+    if target.path is None or not suspected_missing(c, target) or not parents_exist(c, target):
+        return None
+    method = c.telling_methods[0]
+    if any(not _like_unknown(c, target, m) for m in c.telling_methods if c.on_path(target, m) is not None):
+        return None
+    if not _same_program_refuses(c, target, method):
+        return None
+    twin = c.on_twin(target, method)
+    if target.twin is not None and (twin is None or twin.status not in MISSING):
+        return None
+    for i in range(len(target.alternates)):
+        other = c.knowledge.answer(Purpose.ALTERNATE, method, target.template, i)
+        if other is None or other.status not in MISSING:
+            return None
+    if target.templated and not target.alternates:
+        return None
+    why = f"{method} and GET are answered as on an unknown path, while {method} on every working path is not"
+    return NotRouted(why, (
+        c.exchange(Purpose.PATH, method, target.template), c.exchange(Purpose.PATH, "GET", target.template),
+        c.exchange(Purpose.SIBLING, method, target.sibling), c.exchange(Purpose.TWIN, method, target.template),
+    ))  # fmt: skip
+
+
+def _like_unknown(c: Calibration, target: Target, method: str) -> bool:
+    answer, unknown = c.on_path(target, method), c.on_sibling(target, method)
+    return answer is not None and unknown is not None and c.alike(answer, unknown)
+
+
+def parents_exist(c: Calibration, target: Target) -> bool:
+    """Every leading path that ends with a value nobody vouched for was seen to work."""
+    return all(path in c.by_path and c.good(c.by_path[path]) for path in target.guessed)
+
+
+def _same_program_refuses(c: Calibration, target: Target, method: str) -> bool:
+    """The unknown answer names the same server as the telling refusals: one router decides both."""
+    here = c.on_path(target, method)
+    refusals = [a for t in c.goods for a in [c.on_path(t, method)] if a is not None]
+    return here is not None and any(identity(a) == identity(here) for a in refusals)

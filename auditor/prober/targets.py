@@ -1,0 +1,306 @@
+"""From path templates to request targets: values filled in, controls invented (DESIGN §4, calibrate first)."""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from auditor.model.contract import Contract, Operation, PathItem, Value
+from auditor.model.environment import Environment, Origin
+from auditor.model.templates import Matcher, Segment, fill, fits_type, parameter_names, split_template
+
+PLACEHOLDER = "1"
+"""Stands in sibling paths where a template has a parameter that no value is known for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One documented path made concrete in one environment.
+
+    `path` is the request target without query, or None where a parameter has no value; `sibling` an unknown path of the
+    same depth, or None where every such path might match a template; `twin` the path with its trailing slash toggled.
+    `deeper` is an unknown path below it, `shadow` the same path with another value where a template also matches,
+    `alternates` the same path with values of other types.
+    """
+
+    template: str
+    key: str
+    origin: Origin
+    path: str | None
+    sibling: str | None
+    twin: str | None
+    deeper: str | None
+    shadow: str | None
+    shadowed_by: str | None
+    alternates: tuple[str, ...]
+    documented: tuple[str, ...]
+    queries: Mapping[str, str] = field(default_factory=dict)
+    """Query string by safe method: the required query parameters."""
+    fields: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    unfilled: frozenset[str] = frozenset()
+    guessed: tuple[str, ...] = ()
+    """Targets' leading paths up to each parameter whose value is not the operator's: must be seen to work."""
+    other_server: bool = False
+    excluded: frozenset[str] = frozenset()
+    """Methods that are documented but must not be probed or judged."""
+
+    @property
+    def templated(self) -> bool:
+        return "{" in self.template
+
+    @property
+    def literal_end(self) -> bool:
+        return split_template(self.template)[-1].is_literal
+
+    @property
+    def untouchable(self) -> bool:
+        """Nothing may be sent here at all: every documented operation is excluded."""
+        return bool(self.documented) and set(self.documented) <= self.excluded
+
+
+def nonce(seed: str, *parts: str) -> str:
+    """16 hex digits that only this run and this place have."""
+    return hashlib.sha256("\n".join((seed, *parts)).encode()).hexdigest()[:16]
+
+
+def encode(value: str) -> str:
+    """A parameter value as a path segment: everything but unreserved characters percent-encoded (RFC 3986 §2.3)."""
+    quoted = urllib.parse.quote(value, safe="")
+    return quoted.replace(".", "%2E") if set(value) == {"."} else quoted
+
+
+class Planner:
+    """Makes the targets of one environment. Pure: a function of contract, environment and seed."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        environment: Environment,
+        seed: str,
+        *,
+        skipped: Callable[[str], bool] = lambda path: False,
+        excluded: Callable[[PathItem, Operation], bool] = lambda item, op: False,
+        absent: Callable[[PathItem, str, str], str | None] = lambda item, name, nonce: None,
+        alternates: Callable[[str], tuple[str, ...]] = lambda nonce: (),
+    ) -> None:
+        self.contract, self.environment, self.seed = contract, environment, seed
+        self.skipped, self.excluded, self.absent, self.alternates = skipped, excluded, absent, alternates
+        self.matcher = Matcher(p.template for p in contract.paths)
+        self.items = {p.template: p for p in contract.paths}
+        self.prefix = shared_prefix([split_template(p.template) for p in contract.paths])
+
+    def targets(self) -> tuple[Target, ...]:
+        return tuple(self._target(p) for p in self.contract.paths)
+
+    def _target(self, item: PathItem) -> Target:
+        place = self._place(item)
+        origin, base = place if place else (self.environment.origin, self.environment.base_path)
+        values = self._values(item)
+        filled = {k: encode(v.text) for k, v in values.items()}
+        local = fill_or_none(item.template, filled)
+        safe_path = None if local is None or self.skipped(local) else local
+        excluded = frozenset(o.method for o in item.operations if self.excluded(item, o))
+        sibling = self._sibling(item, filled)
+        shadowed = self._shadowed_by(item)
+
+        def absolute(path: str | None) -> str | None:
+            return None if path is None else base + path
+
+        return Target(
+            template=item.template, key=item.key, origin=origin, path=absolute(safe_path),
+            sibling=absolute(sibling), twin=absolute(self._twin(item, safe_path)),
+            deeper=absolute(self._deeper(safe_path)), shadow=absolute(self._shadow(item, shadowed)),
+            shadowed_by=shadowed, alternates=tuple(base + p for p in self._alternates(item, filled)),
+            documented=item.methods, queries=_queries(item), fields=_fields(item),
+            unfilled=frozenset(o.method for o in item.operations if o.unfilled),
+            guessed=tuple(base + p for p in _guessed(item.template, values, filled)),
+            other_server=place is None, excluded=excluded,
+        )  # fmt: skip
+
+    def _place(self, item: PathItem) -> tuple[Origin, str] | None:
+        """Origin and base path of the item (DESIGN §7), or None: it lives on a server that nobody configured."""
+        declared = next((o.server for o in item.operations if o.server), None)
+        if declared is None:
+            return self.environment.origin, self.environment.base_path
+        for url, origin, base in self.environment.servers:
+            if declared.rstrip("/") == url.rstrip("/"):
+                return origin, base
+        parts = urllib.parse.urlsplit(declared)
+        roots = {urllib.parse.urlsplit(s)[:2] for s in self.contract.servers}
+        here = (self.environment.origin.scheme, self.environment.origin.host_field)
+        if not parts.netloc or parts[:2] in roots or (parts.scheme, parts.netloc) == here:
+            return self.environment.origin, parts.path.rstrip("/")
+        return None
+
+    def _values(self, item: PathItem) -> dict[str, Value]:
+        """Values of the path parameters; an invented one where the description gives none."""
+        found: dict[str, Value] = dict(item.values)
+        for operation in item.operations:
+            found |= {k: v for k, v in operation.values.items() if k not in found}
+        wanted = parameter_names(item.template)
+        for name in wanted:
+            if name not in found:
+                invented = self.absent(item, name, nonce(self.seed, self.environment.name, item.template, name))
+                if invented is not None:
+                    found[name] = Value(invented, "schema")
+        return {k: v for k, v in found.items() if k in wanted}
+
+    # --- controls -------------------------------------------------------------------------------------------------
+
+    def _unknown(self, path: str) -> bool:
+        """Whether a path that we invent is surely documented nowhere and excluded by nobody."""
+        return not self.matcher.matches(path) and not self.skipped(path)
+
+    def _nonce_segment(self, *where: str) -> str:
+        return "zq" + nonce(self.seed, self.environment.name, "sibling", *where)[:10]
+
+    def _sibling(self, item: PathItem, filled: Mapping[str, str]) -> str | None:
+        """An unknown path beside the documented one, under the deepest literal prefix that all documented paths share.
+
+        Nearest first: the last literal segment replaced, then earlier ones, then new segments below the path.
+        """
+        segments = split_template(item.template)
+        shown = [s.text if s.is_literal else _placeholder(s, filled) for s in segments]
+        # Behind the invented segment any value does, so that paths of one form share their control.
+        after = [s.text if s.is_literal else _placeholder(s, {}) for s in segments]
+        shared = len(self.prefix)
+        for i in reversed(range(shared, len(segments))):
+            if segments[i].is_literal and segments[i].text:
+                path = "/" + "/".join([*shown[:i], self._nonce_segment(*_names(segments[:i])), *after[i + 1 :]])
+                if self._unknown(path):
+                    return path
+        for extra in (1, 2, 3):
+            tail = [self._nonce_segment(item.template, str(n)) for n in range(extra)]
+            path = "/" + "/".join([*(s for s in shown if s), *tail])
+            if self._unknown(path):
+                return path
+        return None
+
+    def _twin(self, item: PathItem, path: str | None) -> str | None:
+        """The path with its trailing slash toggled, unless that is documented (or excluded) by itself."""
+        if path is None or path == "/":
+            return None
+        twin = path[:-1] if path.endswith("/") else path + "/"
+        toggled = item.template[:-1] if item.template.endswith("/") else item.template + "/"
+        return None if toggled in self.items or self.skipped(twin) else twin
+
+    def _deeper(self, path: str | None) -> str | None:
+        if path is None:
+            return None
+        deeper = path.rstrip("/") + "/" + self._nonce_segment("deeper", path)
+        return deeper if self._unknown(deeper) else None
+
+    def _shadowed_by(self, item: PathItem) -> str | None:
+        """A template that also matches this literal path, where the literal could be a value of its parameter."""
+        if "{" in item.template:
+            return None
+        for template in self.matcher.matches(item.template):
+            other = self.items.get(template)
+            if other is not None and template != item.template and _could_hold(other, item.template):
+                return template
+        return None
+
+    def _shadow(self, item: PathItem, template: str | None) -> str | None:
+        """The literal path with its shadowed segment replaced: what the template answers to a value of that kind."""
+        if template is None:
+            return None
+        literal = split_template(item.template)
+        path = "/" + "/".join(
+            self._nonce_segment("shadow", item.template) if not theirs.is_literal else ours.text
+            for ours, theirs in zip(literal, split_template(template), strict=False)
+        )
+        return None if self.skipped(path) else path
+
+    def _alternates(self, item: PathItem, filled: Mapping[str, str]) -> list[str]:
+        """The path with its last parameter as an integer, a UUID and a slug: a router may accept one type only."""
+        names = parameter_names(item.template)
+        if not names or any(n not in filled for n in names[:-1]):
+            return []
+        declared = item.path_parameters.get(names[-1])
+        if declared is not None and declared.closed:
+            return []
+        values = self.alternates(nonce(self.seed, self.environment.name, "alternate", item.template))
+        paths = [fill_or_none(item.template, {**filled, names[-1]: encode(v)}) for v in values]
+        return [p for p in paths if p is not None and not self.skipped(p) and not self._hits_other(p, item)]
+
+    def _hits_other(self, path: str, item: PathItem) -> bool:
+        return any(t != item.template and "{" not in t for t in self.matcher.matches(path))
+
+
+def shared_prefix(paths: Sequence[tuple[Segment, ...]]) -> tuple[str, ...]:
+    """The deepest run of literal segments that all documented paths begin with."""
+    if not paths:
+        return ()
+    prefix: list[str] = []
+    for column in zip(*paths, strict=False):
+        texts = {s.text for s in column}
+        if len(texts) != 1 or not column[0].is_literal or not column[0].text:
+            break
+        prefix.append(column[0].text)
+    return tuple(prefix)
+
+
+def fill_or_none(template: str, values: Mapping[str, str]) -> str | None:
+    try:
+        return fill(template, values)
+    except KeyError:
+        return None
+
+
+def _names(segments: Iterable[Segment]) -> tuple[str, ...]:
+    return tuple(s.text if s.is_literal else "{}" for s in segments)
+
+
+def _placeholder(segment: Segment, filled: Mapping[str, str]) -> str:
+    text = segment.text
+    return fill_or_none(text, filled) or "".join(PLACEHOLDER if p.is_parameter else p.text for p in segment.parts)
+
+
+def _could_hold(other: PathItem, literal: str) -> bool:
+    """Whether every literal segment could be a value of the parameter that stands at its place in `other`."""
+    declared = other.path_parameters
+    for ours, theirs in zip(split_template(literal), split_template(other.template), strict=False):
+        if theirs.is_parameter:
+            parameter = declared.get(theirs.parts[0].text.strip("+*;.?#/"))
+            if parameter and not fits_type(ours.text, parameter.type, parameter.format):
+                return False
+            if parameter and parameter.enum and ours.text not in parameter.enum:
+                return False
+    return True
+
+
+def _guessed(template: str, values: Mapping[str, Value], filled: Mapping[str, str]) -> list[str]:
+    """Leading paths that end with a parameter before the last segment whose value nobody vouched for."""
+    segments = split_template(template)
+    found = []
+    for i, segment in enumerate(segments[:-1], start=1):
+        names = [p.text.strip("+*;.?#/") for p in segment.parts if p.is_parameter]
+        if any(n not in values or values[n].source not in ("config", "x-auditor") for n in names):
+            path = fill_or_none("/" + "/".join(s.text for s in segments[:i]), filled)
+            if path is not None:
+                found.append(path)
+    return found
+
+
+def _queries(item: PathItem) -> dict[str, str]:
+    """Required query parameters by method, as a query string (RFC 3986 §3.4)."""
+    found = {}
+    for o in item.operations:
+        pairs = [(p.name, o.values[p.name].text) for p in o.parameters
+                 if p.location == "query" and p.required and p.name in o.values]  # fmt: skip
+        if pairs:
+            found[o.method] = urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote)
+    return found
+
+
+def _fields(item: PathItem) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Required header parameters by method."""
+    found = {}
+    for o in item.operations:
+        pairs = tuple((p.name, o.values[p.name].text) for p in o.parameters
+                      if p.location == "header" and p.required and p.name in o.values)  # fmt: skip
+        if pairs:
+            found[o.method] = pairs
+    return found
