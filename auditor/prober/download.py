@@ -1,0 +1,78 @@
+"""Fetching a description by URL, without the socket: what to ask for, and whether what came is usable."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+from auditor.errors import DescriptionError
+from auditor.model.environment import Origin
+from auditor.prober.exchange_io import Bounds, WireAnswer
+
+FIELDS = (("Accept", "application/yaml, application/json, */*"), ("Accept-Encoding", "identity"))
+
+
+def parse(url: str) -> tuple[Origin, str, str]:
+    """Origin, request target, and the URL as it may be shown: without query and fragment. Raises DescriptionError."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+    except (ValueError, KeyError):
+        raise DescriptionError("this is no http:// or https:// URL", where=_printable(url)) from None
+    if not host:
+        raise DescriptionError("this URL names no host", where=_printable(url))
+    origin = Origin(parts.scheme, host, port)
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    where = origin.text + path
+    if parts.username is not None:
+        raise DescriptionError("a URL with a password in it is not fetched", where=where, hint="give it as --header")
+    query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
+    return origin, path + ("?" + query if query else ""), where
+
+
+def bounds(max_bytes: int) -> Bounds:
+    """Room for the whole description; its content may take all of the time."""
+    return Bounds(body=max_bytes, wire=2 * max_bytes + 65536, body_share=1.0)
+
+
+def content(answer: WireAnswer, where: str, max_bytes: int) -> bytes:
+    """The content of a whole 200 answer; raises DescriptionError with the reason in our own words otherwise."""
+    trouble = _trouble(answer, max_bytes)
+    if trouble is None:
+        return answer.body
+    hint = "give that URL instead" if answer.status in (301, 302, 303, 307, 308) else None
+    raise DescriptionError(trouble, where=where, hint=hint)
+
+
+def _trouble(answer: WireAnswer, max_bytes: int) -> str | None:
+    if answer.status is None:
+        return f"the description cannot be fetched: {answer.detail}"
+    if 300 <= answer.status <= 399:
+        return f"the URL redirects to {_target(answer)}; redirects are not followed"
+    if answer.status != 200:
+        return f"the description cannot be fetched: the server answered {answer.status}"
+    if "body-unfinished" in answer.notes:
+        return "the description did not arrive in time"
+    if answer.end == "capped":
+        return f"the description is larger than {max_bytes} octets"
+    if answer.end != "complete":
+        return f"the answer was not complete ({answer.end})"
+    if any(c not in (b"", b"identity") for c in _values(answer, b"content-encoding")):
+        return "the description came compressed, though that was not asked for"
+    return None
+
+
+def _values(answer: WireAnswer, name: bytes) -> list[bytes]:
+    return [v.strip().lower() if name != b"location" else v for n, v in answer.fields if n.lower() == name]
+
+
+def _target(answer: WireAnswer) -> str:
+    location = next(iter(_values(answer, b"location")), b"a place it does not name")
+    return _printable(location.decode("latin-1"))
+
+
+def _printable(url: str) -> str:
+    """Hostile or secret parts taken out: no query, no user, printable ASCII, at most 200 characters."""
+    shown = re.sub(r"//[^/@]*@", "//", re.split(r"[?#]", url)[0])
+    return re.sub(r"[^ -~]", "?", shown)[:200]
