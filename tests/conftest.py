@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -74,6 +73,4 @@ def _run_auditor() -> Callable[..., Any]:
 
 def pytest_report_header() -> str:
     missing = [tool for tool in ("nginx", "haproxy", "node", "express", "go", "chromium") if not needs.find(tool)]
-    return f"outside programs missing: {', '.join(missing) or 'none'}" + (
-        " (CI: a failure)" if os.environ.get("CI") else ""
-    )
+    return f"outside programs missing: {', '.join(missing) or 'none'}"

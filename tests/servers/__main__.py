@@ -19,9 +19,7 @@ def main() -> None:
     )
     parser.add_argument("name", choices=STACKS, metavar="NAME")
     parser.add_argument("--port", type=int, default=0, help="default: any free port")
-    parser.add_argument(
-        "--option", action="append", default=[], metavar="NAME=JSON", help="what the server's module documents"
-    )
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=JSON", help="see the server's module")
     arguments = parser.parse_args()
     options = {name: json.loads(value) for name, _, value in (text.partition("=") for text in arguments.option)}
     with start(arguments.name, port=arguments.port, **options) as server:

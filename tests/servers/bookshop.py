@@ -50,7 +50,7 @@ class Invalid(Exception):
 def served(routes: Iterable[tuple[str, Iterable[str]]]) -> dict[str, set[str]]:
     """The truth: a stack's own route table, whatever its notation, per documented path.
 
-    HEAD and OPTIONS are left out: frameworks add them. A path served with a trailing slash counts for its documented twin.
+    HEAD and OPTIONS are left out: frameworks add them. A path served with a trailing slash counts for its twin.
     """
     truth: dict[str, set[str]] = {path: set() for path in DOCUMENTED}
     by_form = {_form(path): path for path in DOCUMENTED}

@@ -61,32 +61,39 @@ def _go(_python: str) -> list[str]:
     return [str(binary)]
 
 
-def _plain(name: str, title: str, **more: Any) -> Stack:
-    return Stack(name, title, _python(f"odd.{name.replace('-', '_')}"), **more)
+def _bookshop(name: str, title: str) -> Stack:
+    return Stack(f"{name}-bookshop", title, _python(f"{name.replace('-', '_')}_bookshop"))
+
+
+def _nginx(name: str, title: str, **options: Any) -> Stack:
+    return Stack(name, title, _python("nginx"), ("nginx",), behind="flask-bookshop", options=options, logs_late=True)
+
+
+def _odd(name: str, title: str, knowable: bool = True) -> Stack:
+    return Stack(name, title, _python(f"odd.{name.replace('-', '_')}"), knowable=knowable)
 
 
 STACKS: dict[str, Stack] = {
     stack.name: stack
     for stack in (
-        Stack("flask-bookshop", "Flask on Werkzeug: 405 with Allow, /orders redirects POST with 308", _python("flask_bookshop")),
-        Stack("fastapi-bookshop", "FastAPI on uvicorn: Allow names the first route only", _python("fastapi_bookshop")),
-        Stack("starlette-bookshop", "Starlette on uvicorn: one endpoint per path, honest Allow", _python("starlette_bookshop")),
-        Stack("aiohttp-bookshop", "aiohttp: honest Allow, /orders redirects POST with 301", _python("aiohttp_bookshop")),
-        Stack("drf-bookshop", "Django REST framework: 405 in JSON, Allow on everything", _python("drf_bookshop")),
-        Stack("http-server-bookshop", "http.server: 501 for methods it never heard of, 404 for the rest", _python("http_server_bookshop")),
-        Stack("express-bookshop", "Express 5: a wrong method is a 404", _node, needs=("node", "express")),
-        Stack("go-bookshop", "Go net/http: 405 with Allow", _go, needs=("go",), environment={"GODEBUG": "httpmuxgo121=0"}),
-        Stack("nginx-flask", "nginx passes everything on", _python("nginx"), needs=("nginx",), behind="flask-bookshop", logs_late=True),
-        Stack("nginx-limit-flask", "nginx refuses DELETE and PATCH with 403", _python("nginx"), needs=("nginx",), behind="flask-bookshop",
-              options={"refused": ["DELETE", "PATCH"]}, logs_late=True),
-        _plain("spa", "a page for every unknown path: 200 proves nothing"),
-        _plain("auth-first", "401 for everything without `Authorization: Bearer sesame`, before routing"),
-        _plain("maintenance", "503 for everything", knowable=False),
-        _plain("rate-limited", "429 with Retry-After after so many requests a second"),
-        _plain("redirect-all", "301 to another host for everything", knowable=False),
-        _plain("dies-half-way", "exits after so many requests"),
-        _plain("reflecting", "a 404 repeats the request, credentials included, in body and Location"),
-        _plain("method-blind", "acts whatever the method is"),
-        _plain("json-404", "every answer has a random id and a date in it"),
+        _bookshop("flask", "Flask on Werkzeug: 405 with Allow; /orders redirects POST alone, with 308"),
+        _bookshop("fastapi", "FastAPI on uvicorn: Allow names the first route only; /orders redirects all with 307"),
+        _bookshop("starlette", "Starlette on uvicorn: one endpoint per path, honest Allow"),
+        _bookshop("aiohttp", "aiohttp: honest Allow; /orders redirects POST alone, with 301"),
+        _bookshop("drf", "Django REST framework: 405 in JSON, Allow on every answer"),
+        _bookshop("http-server", "http.server: 501 for methods it has no handler for, 404 for the rest"),
+        Stack("express-bookshop", "Express 5: a wrong method is a 404", _node, ("node", "express")),
+        Stack("go-bookshop", "Go net/http: 405 with Allow", _go, ("go",), environment={"GODEBUG": "httpmuxgo121=0"}),
+        _nginx("nginx-flask", "nginx passes everything on"),
+        _nginx("nginx-limit-flask", "nginx refuses DELETE and PATCH with 403", refused=["DELETE", "PATCH"]),
+        _odd("spa", "a page for every unknown path: 200 proves nothing"),
+        _odd("auth-first", "401 for everything without `Authorization: Bearer sesame`, before routing"),
+        _odd("maintenance", "503 for everything", knowable=False),
+        _odd("rate-limited", "429 with Retry-After after so many requests a second"),
+        _odd("redirect-all", "301 to another host for everything", knowable=False),
+        _odd("dies-half-way", "exits after so many requests"),
+        _odd("reflecting", "a 404 repeats the request, credentials included, in body and Location"),
+        _odd("method-blind", "acts whatever the method is"),
+        _odd("json-404", "every answer has a random id and a date in it"),
     )
-}  # fmt: skip
+}

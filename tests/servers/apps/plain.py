@@ -20,7 +20,8 @@ STATUS_ONLY = (204, 304)
 class Bookshop(BaseHTTPRequestHandler):
     """Route any method token: 404 for unknown paths, 405 with `Allow` for wrong methods, JSON everywhere.
 
-    `/orders` redirects to `/orders/` (`moved`: the status). Subclasses override `before` (answer ahead of routing, return True), `not_found`, `not_allowed` or `answer`.
+    `/orders` redirects to `/orders/` with the status `moved`. Subclasses override `before` (answer ahead of routing and
+    return True), `not_found`, `not_allowed` or `answer`.
     """
 
     protocol_version = "HTTP/1.1"

@@ -1,4 +1,4 @@
-"""A debugging page left switched on: a 404 repeats request line and fields, credentials included, in body and Location."""
+"""A debugging page left on: a 404 repeats request line and fields, credentials included, in body and Location."""
 
 from __future__ import annotations
 
