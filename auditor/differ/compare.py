@@ -1,0 +1,93 @@
+"""Contract × cells × facts → findings: runs every rule that is on, silencers first, and orders what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from graphlib import TopologicalSorter
+
+from auditor.differ.catalogue import Found, Rule, rules
+from auditor.differ.curl import curl_line
+from auditor.differ.evidence import decisive
+from auditor.differ.subject import Subject
+from auditor.differ.view import Silenced, View
+from auditor.model.finding import Finding, Occurrence, Severity, fingerprint
+from auditor.model.methods import method_order
+from auditor.model.templates import anonymous
+
+__all__ = ["Subject", "compare"]
+
+
+def compare(subject: Subject) -> tuple[Finding, ...]:
+    """All findings, worst first: by severity, then what concerns whole environments, then by path and method.
+
+    A rule that is `off` neither speaks nor silences. Fingerprints are unique.
+    """
+    view = View.of(subject)
+    fired: dict[str, Silenced] = {}
+    findings: list[Finding] = []
+    for rule in _silencers_first(rules()):
+        setting = subject.settings.get(rule.id)
+        if setting == "off":
+            continue
+        found = list(rule.check(view.without(_silenced(rule, fired))))
+        fired[rule.id] = frozenset(_spoken(found))
+        findings += (_finding(rule, f, setting, subject) for f in found)
+    return tuple(sorted(findings, key=_order))
+
+
+def _silencers_first(all_rules: Iterable[Rule]) -> list[Rule]:
+    by_id = {r.id: r for r in all_rules}
+    graph = {r.id: [s for s in r.silenced_by if s in by_id] for r in by_id.values()}
+    return [by_id[i] for i in TopologicalSorter(graph).static_order()]
+
+
+def _spoken(found: Iterable[Found]) -> Iterable[tuple[str, str | None]]:
+    return ((o.environment, anonymous(f.path) if f.path else None) for f in found for o in f.occurrences)
+
+
+def _silenced(rule: Rule, fired: Mapping[str, Silenced]) -> Silenced:
+    """What `rule` may not speak about. A rule about whole environments has no path, so only those are compared."""
+    hushed = (pair for s in rule.silenced_by for pair in fired.get(s, frozenset()))
+    whole = rule.scope in ("run", "environment")
+    return frozenset((environment, None if whole else path) for environment, path in hushed)
+
+
+def _finding(rule: Rule, found: Found, setting: str | None, subject: Subject) -> Finding:
+    scoped_path = found.path if rule.scope in ("path", "cell") else None
+    method = found.methods[0] if rule.scope == "cell" else ""
+    return Finding(
+        rule=rule.id,
+        severity=Severity(setting) if setting else found.severity or rule.severity,
+        confidence=found.confidence,
+        path=scoped_path,
+        methods=found.methods,
+        environments=tuple(dict.fromkeys(o.environment for o in found.occurrences)),
+        cause=found.cause,
+        occurrences=found.occurrences,
+        title=found.title,
+        symptom=found.symptom,
+        root_causes=found.root_causes or rule.root_causes,
+        diagnosis=found.diagnosis,
+        fixes=found.fixes + rule.fixes,
+        prevention=rule.prevention,
+        curl=_curl(found.occurrences, method, subject),
+        fingerprint=fingerprint(rule.id, scoped_path, method),
+        location=found.location,
+        owner=found.owner,
+    )
+
+
+def _curl(occurrences: Iterable[Occurrence], method: str, subject: Subject) -> str:
+    """The deciding exchange of the first occurrence that has one."""
+    for occurrence in occurrences:
+        kept = [subject.exchanges[i] for i in occurrence.exchanges if i in subject.exchanges]
+        best = decisive(kept, method)
+        if best is not None:
+            return curl_line(best)
+    return ""
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    path = finding.path or ""
+    methods = [method_order(m) for m in finding.methods]
+    return (finding.severity.rank, path != "", finding.confidence.rank, path, methods, finding.rule)

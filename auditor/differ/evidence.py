@@ -1,0 +1,179 @@
+"""Evidence in words: what was seen, which controls it was compared with, and which exchange shows it best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from auditor.differ.view import CellView, EnvironmentView, PathView
+from auditor.model.cell import Basis
+from auditor.model.contract import Location
+from auditor.model.exchange import Exchange, Purpose
+from auditor.model.finding import Confidence, Occurrence
+from auditor.model.methods import Allow, parse_allow
+
+
+def listed(names: Iterable[str], *, most: int = 6) -> str:
+    """`dev`, `dev and stage`, `dev, stage and prod`; past `most` the rest is counted."""
+    found = list(names)
+    if len(found) > most:
+        found = [*found[: most - 1], f"{len(found) - most + 1} more"]
+    return " and ".join((", ".join(found[:-1]), found[-1])) if len(found) > 1 else "".join(found)
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 method`, `2 methods`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def verb(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many
+
+
+def place(location: Location | None) -> str:
+    """`orders.yaml:12 (#/paths/~1orders)`; `the description` where nothing is known."""
+    if location is None:
+        return "the description"
+    return f"{location.file}{f':{location.line}' if location.line else ''} (#{location.pointer.lstrip('#')})"
+
+
+def answer(status: int, allow: Allow | None) -> str:
+    """`405, Allow: GET, PUT`; `405 without Allow`."""
+    if allow is not None:
+        return f"{status}, Allow: {allow.text or '(empty)'}"
+    return f"{status} without Allow" if status == 405 else str(status)
+
+
+def seen(cell: CellView) -> str:
+    """What was seen of a decided cell, short: the detail of an occurrence."""
+    if cell.cell.basis is Basis.ADVERTISED:
+        return _advertised(cell)
+    if cell.cell.basis is Basis.INFERRED:
+        return "supported (inferred)" if cell.supported else path_answer(cell.path)
+    if cell.supported:
+        return f"supported (answers {cell.status})" if cell.status else "supported"
+    status, refusal = cell.status, cell.refusal
+    if status in (405, 501) or status is None:
+        return answer(status, refusal.allow if refusal else None) if status else "refused"
+    return f"{status}{_likeness(cell.exchanges, cell.method)}"
+
+
+def _advertised(cell: CellView) -> str:
+    if cell.supported:
+        return "supported (advertised by Allow)"
+    claim = next((a for a in map(_allow, cell.exchanges) if a is not None), None)
+    claim = claim or next(iter(cell.path.facts.allow.values()), None)
+    return f"not in Allow: {claim.text or '(empty)'}" if claim else "not in Allow"
+
+
+def path_answer(path: PathView) -> str:
+    """How a path that is not routed answers: `404 like an unknown path`."""
+    statuses = path.facts.statuses
+    status = statuses.get("GET") or next(iter(statuses.values()), None)
+    return f"{status} like an unknown path" if status else "answers like an unknown path"
+
+
+def _likeness(exchanges: Sequence[Exchange], method: str) -> str:
+    if any(e.probe.purpose is Purpose.SIBLING for e in exchanges):
+        return " like an unknown path"
+    control = next((e for e in exchanges if e.probe.purpose is Purpose.PATH and e.probe.method != method), None)
+    return f" like {control.probe.method}" if control else ""
+
+
+def _allow(exchange: Exchange) -> Allow | None:
+    return parse_allow(exchange.answer.values("Allow")) if exchange.answer else None
+
+
+def decisive(exchanges: Sequence[Exchange], method: str = "") -> Exchange | None:
+    """The exchange to repeat: the method itself on the path, else an `Allow` of the path, else its control."""
+
+    def preference(exchange: Exchange) -> tuple[bool, ...]:
+        own = exchange.probe.purpose is Purpose.PATH
+        return not (own and exchange.probe.method == method), not (own and _allow(exchange) is not None), not own
+
+    return min(exchanges, key=preference, default=None)
+
+
+def controls(exchanges: Iterable[Exchange]) -> str:
+    """The exchanges as one sentence: `Compared: REPORT /orders → 405; GET /orders-x (unknown path) → 404.`"""
+    parts = [_control(e) for e in exchanges]
+    shown = parts[:4] + ([f"{len(parts) - 4} more"] if len(parts) > 4 else [])
+    return f"Compared: {'; '.join(shown)}." if shown else ""
+
+
+def _control(exchange: Exchange) -> str:
+    note = " (unknown path)" if exchange.probe.purpose in (Purpose.SIBLING, Purpose.DEEPER) else ""
+    reply = f"no answer ({exchange.failure})"
+    if exchange.answer is not None:
+        reply = answer(exchange.answer.status, _allow(exchange))
+    return f"{exchange.probe.method} {exchange.probe.target}{note} → {reply}"
+
+
+_SETTLES = {
+    Basis.OBSERVED: "",
+    Basis.ADVERTISED: "the method itself was not sent: the server's route table, or one request of your own with data "
+                      "that may be lost, would settle it.",
+    Basis.INFERRED: "the method itself was not sent: the server's route table would settle it.",
+}  # fmt: skip
+
+
+def reasoning(cells: Sequence[CellView]) -> str:
+    """The diagnosis of decided cells: why each was judged so, the controls, and what would settle what is left."""
+    whys = _by_text(cells, lambda c: c.cell.why)
+    text = " ".join(f"{listed(where)}: {_sentence(why)}" if why else "" for why, where in whys)
+    weakest = max((c.cell.basis or Basis.OBSERVED for c in cells), key=list(Basis).index)
+    settles = _SETTLES[weakest] and f"In {names(c for c in cells if c.cell.basis is weakest)} {_SETTLES[weakest]}"
+    return " ".join(filter(None, (text, controls(cells[0].exchanges), settles)))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def details(occurrences: Sequence[Occurrence]) -> str:
+    """The details of all: one text where they agree, else each with its environment."""
+    texts = list(dict.fromkeys(o.detail for o in occurrences))
+    return texts[0] if len(texts) == 1 else "; ".join(f"{o.environment}: {o.detail}" for o in occurrences)
+
+
+def detailed(occurrences: Sequence[Occurrence]) -> str:
+    """The same after a statement: `: 405, Allow: GET`, or ` (dev: 405, Allow: GET; stage: 501)`."""
+    text = details(occurrences)
+    return f": {text}" if len({o.detail for o in occurrences}) == 1 else f" ({text})"
+
+
+def _by_text(cells: Sequence[CellView], text: Callable[[CellView], str]) -> list[tuple[str, list[str]]]:
+    groups: dict[str, list[str]] = {}
+    for cell in cells:
+        groups.setdefault(text(cell), []).append(cell.environment.name)
+    return list(groups.items())
+
+
+def names(of: Iterable[CellView | PathView]) -> str:
+    """The environments, as a list in words."""
+    return listed(dict.fromkeys(o.environment.name for o in of))
+
+
+def occurrence(cell: CellView) -> Occurrence:
+    return Occurrence(cell.environment.name, cell.method, cell.cell.exchanges, seen(cell))
+
+
+def of_environment(environment: EnvironmentView, detail: str) -> Occurrence:
+    return Occurrence(environment.name, "", environment.facts.exchanges, detail)
+
+
+def confidence(cells: Iterable[CellView]) -> Confidence:
+    """That of the weakest cell, since the finding speaks for all: observed is high, advertised medium.
+
+    Inferred is high for a literal path, and medium for a templated one, where a 404 may be about the object.
+    """
+    return max((_confidence(c) for c in cells), key=lambda c: c.rank)
+
+
+def _confidence(cell: CellView) -> Confidence:
+    sure = cell.observed or (cell.cell.basis is Basis.INFERRED and not cell.path.is_templated)
+    return Confidence.HIGH if sure else Confidence.MEDIUM
+
+
+def cause(rule: str, what: Iterable[str]) -> str:
+    """The key shared by findings that one fix would remove: `allow-missing:dev,stage`."""
+    return f"{rule}:{','.join(dict.fromkeys(what))}"

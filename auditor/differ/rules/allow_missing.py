@@ -1,0 +1,86 @@
+"""allow-missing: a 405 that does not say what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.differ.catalogue import Found, Rule
+from auditor.differ.evidence import cause, controls, listed
+from auditor.differ.view import PathView, View
+from auditor.model.fact import Refusal
+from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
+from auditor.model.methods import CONTROLS
+
+
+def check(view: View) -> Iterator[Found]:
+    for places in view.paths():
+        bare = [p for p in places if p.items and _bare(p)]
+        if not bare:
+            continue
+        first = bare[0]
+        methods = tuple(dict.fromkeys(r.method for p in bare for r in _bare(p)))
+        occurrences = tuple(_occurrence(p) for p in bare)
+        names = listed(o.environment for o in occurrences)
+        yield Found(
+            path=first.template,
+            methods=methods,
+            title=f"405 on {first.template} comes without Allow in {names}",
+            symptom=f"{listed(methods)} {first.template} is refused in {names} with 405 and without Allow, so "
+                    "callers cannot learn what the path supports.",
+            diagnosis=f"{controls(first.environment.found(occurrences[0].exchanges))} The field is missing, not empty; "
+                      f"an empty Allow would be legal.{_note(methods)}",
+            confidence=Confidence.HIGH,
+            occurrences=occurrences,
+            cause=cause(RULE.id, (o.environment for o in occurrences)),
+            fixes=_fixes(first),
+            location=first.location,
+            owner=first.owner,
+        )  # fmt: skip
+
+
+def _bare(path: PathView) -> list[Refusal]:
+    return [r for r in path.facts.refusals if r.status == 405 and r.allow is None]
+
+
+def _occurrence(path: PathView) -> Occurrence:
+    refusals = _bare(path)
+    exchanges = tuple(dict.fromkeys(r.exchange for r in refusals))
+    return Occurrence(path.environment.name, "", exchanges, "405 without Allow")
+
+
+def _note(methods: tuple[str, ...]) -> str:
+    control = next((m for m in methods if m in CONTROLS), None)
+    return f" {control} stands for any method that is not supported." if control else ""
+
+
+def _fixes(path: PathView) -> tuple[Fix, ...]:
+    """The list to send, where all of it is known."""
+    if not path.cells or not all(c.decided for c in path.cells.values()):
+        return ()
+    supported = ", ".join(m for m, c in path.cells.items() if c.supported)
+    return (Fix(Side.SERVICE, "easy", f"Send `Allow: {supported}` with this 405."),) if supported else ()
+
+
+RULE = Rule(
+    id="allow-missing",
+    title="A 405 comes without Allow",
+    severity=Severity.WARNING,
+    scope="path",
+    source="RFC 9110 §15.5.6, §10.2.1",
+    explanation="An answer 405 must name the methods that the target resource supports in an Allow field. Without it "
+                "neither callers nor this audit learn what the path supports, short of trying.",
+    root_causes=(
+        RootCause(Confidence.HIGH, "An error handler of the framework or the application writes the answer anew and "
+                                   "drops the field."),
+        RootCause(Confidence.MEDIUM, "A gateway refuses the method itself and cannot know what the service allows."),
+        RootCause(Confidence.LOW, "The handler compares methods by hand."),
+    ),
+    diagnosis="The 405 is read as it came: a missing field counts, an empty one does not.",
+    fixes=(
+        Fix(Side.SERVICE, "easy", "Let the router answer 405, or copy its Allow field in the error handler."),
+        Fix(Side.GATEWAY, "medium", "Pass the method on to the service, or send the list that the route permits."),
+    ),
+    prevention="Test one wrong method on one path for 405 with Allow; the router answers for the rest.",
+    silenced_by=("base-path-wrong", "path-missing"),
+    check=check,
+)  # fmt: skip

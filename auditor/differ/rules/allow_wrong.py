@@ -1,0 +1,135 @@
+"""allow-wrong: an `Allow` that the environment itself contradicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from auditor.differ.catalogue import Found, Rule
+from auditor.differ.evidence import cause, controls, detailed, listed
+from auditor.differ.view import PathView, View
+from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
+from auditor.model.methods import IMPLICIT, Allow, method_order
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """An `Allow` of the path, and the method whose answer carried it."""
+
+    asked: str
+    allow: Allow
+    exchanges: tuple[str, ...]
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """What it lists, less what frameworks answer by themselves."""
+        return frozenset(self.allow.methods) - IMPLICIT
+
+
+@dataclass(frozen=True, slots=True)
+class _Contradiction:
+    path: PathView
+    text: str
+    methods: tuple[str, ...]
+    exchanges: tuple[str, ...]
+    confidence: Confidence
+
+    @property
+    def occurrence(self) -> Occurrence:
+        return Occurrence(self.path.environment.name, "", self.exchanges, self.text)
+
+
+def check(view: View) -> Iterator[Found]:
+    for places in view.paths():
+        wrong = [c for p in places if (c := _contradiction(p))]
+        if not wrong:
+            continue
+        first = wrong[0].path
+        occurrences = tuple(c.occurrence for c in wrong)
+        methods = sorted({m for c in wrong for m in c.methods}, key=method_order)
+        names = listed(o.environment for o in occurrences)
+        yield Found(
+            path=first.template,
+            methods=tuple(methods),
+            title=f"Allow on {first.template} is wrong about {listed(methods)} in {names}",
+            symptom=f"The Allow field of {first.template} in {names} is contradicted{detailed(occurrences)}.",
+            diagnosis=f"{controls(first.environment.found(occurrences[0].exchanges))} {_settles(wrong[0])}".strip(),
+            confidence=max((c.confidence for c in wrong), key=lambda c: c.rank),
+            occurrences=occurrences,
+            cause=cause(RULE.id, (o.environment for o in occurrences)),
+            location=first.location,
+            owner=first.owner,
+        )
+
+
+def _claims(path: PathView) -> list[_Claim]:
+    refused = {r.method: r.allow for r in path.facts.refusals if r.allow is not None}
+    exchange = {r.method: r.exchange for r in path.facts.refusals}
+    return [
+        _Claim(m, a, path.exchange(m) or tuple(e for e in [exchange.get(m)] if e))
+        for m, a in ({**refused, **path.facts.allow}).items()
+    ]
+
+
+def _contradiction(path: PathView) -> _Contradiction | None:
+    """Behaviour against a claim, which is proof; else one claim against another, of which one must be wrong."""
+    claims = _claims(path) if path.items and path.facts.shadowed_by is None else []
+    observed = {m: c for m, c in path.cells.items() if c.observed and m not in IMPLICIT}
+    for claim in claims:
+        omitted = [m for m, c in observed.items() if c.supported and m not in claim.allow]
+        listed_ = [m for m, c in observed.items() if c.unsupported and m in claim.allow]
+        if omitted or listed_:
+            said = f"{claim.asked} says Allow: {claim.allow.text or '(empty)'}"
+            facts = [f"{listed(omitted)} is supported"] * bool(omitted) + [f"{listed(listed_)} is not"] * bool(listed_)
+            wrong = (*omitted, *listed_)
+            exchanges = (*claim.exchanges, *(i for m in wrong for i in observed[m].cell.exchanges))
+            return _Contradiction(path, f"{said}, but {' and '.join(facts)}", wrong, _once(exchanges), Confidence.HIGH)
+    return _disagreement(path, claims)
+
+
+def _disagreement(path: PathView, claims: list[_Claim]) -> _Contradiction | None:
+    for one in claims[:1]:
+        for other in claims[1:]:
+            differing = sorted(one.methods ^ other.methods, key=method_order)
+            if differing:
+                text = " but ".join(f"{c.asked} says Allow: {c.allow.text or '(empty)'}" for c in (one, other))
+                both = _once((*one.exchanges, *other.exchanges))
+                return _Contradiction(path, text, tuple(differing), both, Confidence.MEDIUM)
+    return None
+
+
+def _once(ids: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ids))
+
+
+def _settles(contradiction: _Contradiction) -> str:
+    if contradiction.confidence is Confidence.HIGH:
+        return "Where Allow and behaviour disagree, behaviour is what callers get."
+    return "One of the two lists must be wrong; the server's route table would settle which."
+
+
+RULE = Rule(
+    id="allow-wrong",
+    title="Allow does not list what is supported",
+    severity=Severity.WARNING,
+    scope="path",
+    source="RFC 9110 §10.2.1",
+    explanation="The Allow field of the path omits a method that was seen to be supported, lists one that was seen to "
+                "be refused, or says one thing to OPTIONS and another with a 405. Clients and gateways that believe it "
+                "fail, and this audit cannot use it as evidence.",
+    root_causes=(
+        RootCause(Confidence.HIGH, "Several routes share the path, and the framework lists the methods of the first."),
+        RootCause(Confidence.MEDIUM, "A gateway filters methods, and the service's own list still passes on OPTIONS."),
+        RootCause(Confidence.LOW, "The list is written by hand and out of date."),
+    ),
+    diagnosis="Every Allow of the path is compared with the methods that were themselves sent and routed or refused, "
+              "and with each other; HEAD, OPTIONS and TRACE are left out.",
+    fixes=(
+        Fix(Side.SERVICE, "medium", "Register all methods of a path in one route, or compute the field over all routes "
+                                    "that match."),
+        Fix(Side.GATEWAY, "medium", "Let the filter rewrite Allow to what it lets through."),
+    ),
+    prevention="Test for each path that the Allow of OPTIONS and of a 405 equals the registered methods.",
+    silenced_by=("base-path-wrong", "path-missing"),
+    check=check,
+)  # fmt: skip

@@ -1,0 +1,68 @@
+"""base-path-wrong: nothing of the description is served at this base URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.differ.catalogue import Found, Rule
+from auditor.differ.evidence import cause, controls, counted, details, listed, of_environment, verb
+from auditor.differ.view import EnvironmentView, View
+from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
+
+
+def check(view: View) -> Iterator[Found]:
+    wrong = [e for e in view.environments if e.facts.base_path_wrong]
+    if not wrong:
+        return
+    occurrences = tuple(of_environment(e, _detail(e)) for e in wrong)
+    names = listed(e.name for e in wrong)
+    known = [e for e in wrong if e.facts.likely_base]
+    yield Found(
+        title=f"The base URL of {names} is probably wrong",
+        symptom=f"In {names} every documented path answers like one that does not exist ({details(occurrences)}).",
+        diagnosis=" ".join(filter(None, (
+            "A deployment that lacks one path still serves another; where all are missing, the address is the "
+            "likelier reason.",
+            controls(wrong[0].found(wrong[0].facts.exchanges)),
+            "" if known else f"Check which path the root server of {wrong[0].contract.source} names.",
+        ))),
+        confidence=Confidence.HIGH if len(known) == len(wrong) else Confidence.MEDIUM,
+        occurrences=occurrences,
+        cause=cause(RULE.id, (e.name for e in wrong)),
+        fixes=tuple(Fix(Side.CLIENT, "easy", f"Use --env {e.name}={e.facts.likely_base}.") for e in known),
+    )  # fmt: skip
+
+
+def _detail(environment: EnvironmentView) -> str:
+    base = environment.result.environment.url
+    paths = len(environment.contract.paths)
+    text = f"{counted(paths, 'path')} under {base} {verb(paths, 'is', 'are')} missing"
+    likely = environment.facts.likely_base
+    return f"{text}; {likely} answers" if likely else text
+
+
+RULE = Rule(
+    id="base-path-wrong",
+    title="The base URL's path is probably wrong",
+    severity=Severity.ERROR,
+    scope="environment",
+    source="OpenAPI Server Object (url)",
+    explanation="Every documented path answers exactly like a path that nobody documents, so the audit looked in the "
+                "wrong place. It is said once, in place of one missing path after another.",
+    root_causes=(
+        RootCause(Confidence.HIGH, "The base URL given for the environment lacks a prefix such as /api/v1, or has one "
+                                   "too many."),
+        RootCause(Confidence.MEDIUM, "A gateway of this environment strips or adds a prefix that others do not."),
+        RootCause(Confidence.LOW, "Another service, or none at all, is deployed at this host."),
+    ),
+    diagnosis="Every documented path is compared with unknown siblings under the same base; other bases that the "
+              "description or the host suggest are tried only because this one serves nothing.",
+    fixes=(
+        Fix(Side.CLIENT, "easy", "Give the environment the URL that stands for the description's first root server, "
+                                 "with its path: --env NAME=https://host/base."),
+        Fix(Side.GATEWAY, "medium", "Route the prefix that the description's servers name."),
+    ),
+    prevention="Keep the base URLs of all environments in auditor.yaml, beside the description, and let the "
+               "deployment read them from there.",
+    check=check,
+)  # fmt: skip

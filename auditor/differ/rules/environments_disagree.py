@@ -1,0 +1,102 @@
+"""environments-disagree: the same methods are supported, but answered in different ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.differ.catalogue import Found, Rule
+from auditor.differ.evidence import cause, listed, names
+from auditor.differ.view import PathView, View
+from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
+from auditor.model.methods import IMPLICIT, method_order
+
+_Aspects = dict[tuple[str, str], str]
+"""(aspect, method or '') → what was seen, in words."""
+
+
+def check(view: View) -> Iterator[Found]:
+    for places in view.paths():
+        compared = [p for p in places if p.environment.comparable and p.items]
+        seen = [_aspects(p) for p in compared]
+        differing = [a for a in _shared(seen) if len({s[a] for s in seen}) > 1] if _agree(compared) else []
+        if not differing:
+            continue
+        first = compared[0]
+        kinds = tuple(dict.fromkeys(kind for kind, _ in differing))
+        methods = tuple(sorted({m for _, m in differing if m}, key=method_order))
+        occurrences = tuple(_occurrence(p, s, differing) for p, s in zip(compared, seen, strict=True))
+        yield Found(
+            path=first.template,
+            methods=methods,
+            title=f"{names(compared)} answer {first.template} differently: {listed(kinds)}",
+            symptom=f"{names(compared)} support the same methods of {first.template}, but differ: "
+                    + "; ".join(f"{o.environment}: {o.detail}" for o in occurrences) + ".",
+            diagnosis="The same probes were sent to each environment, and each was audited to the end. The responses' "
+                      "server fields, or a request past the gateway, would settle who answers differently.",
+            confidence=Confidence.HIGH,
+            occurrences=occurrences,
+            cause=cause(RULE.id, kinds),
+            location=first.location,
+            owner=first.owner,
+        )  # fmt: skip
+
+
+def _agree(places: list[PathView]) -> bool:
+    """At least two, and no method decided one way here and the other way there: that is drift, and told as such."""
+    methods = {m for p in places for m in p.cells}
+    decided = ({p.cells[m].cell.support for p in places if m in p.cells and p.cells[m].decided} for m in methods)
+    return len(places) > 1 and all(len(supports) <= 1 for supports in decided)
+
+
+def _aspects(path: PathView) -> _Aspects:
+    facts = path.facts
+    found: _Aspects = {("authentication", ""): "asks for credentials" if facts.auth else "asks for no credentials"}
+    for redirect in facts.redirects:
+        found["redirect", redirect.method] = f"{redirect.method} is redirected ({redirect.status}, {redirect.kind})"
+    for method, status in facts.statuses.items():
+        found.setdefault(("redirect", method), f"{method} is not redirected")
+        if method in ("HEAD", "OPTIONS"):
+            found[f"{method} status", method] = f"{method} {status}"
+    for method, cell in path.cells.items():
+        if cell.unsupported and cell.observed and cell.status is not None:
+            found["refusal status", method] = f"{method} {cell.status}"
+    for method, allow in facts.allow.items():
+        kept = sorted(set(allow.methods) - IMPLICIT, key=method_order)
+        found["Allow", method] = f"{method} says Allow: {', '.join(kept) or '(empty)'}"
+    return found
+
+
+def _shared(seen: list[_Aspects]) -> list[tuple[str, str]]:
+    """What was seen everywhere: an environment in which something was not asked cannot disagree about it."""
+    common = set.intersection(*(set(s) for s in seen)) if seen else set()
+    return sorted(common, key=lambda a: (a[0], method_order(a[1])))
+
+
+def _occurrence(path: PathView, seen: _Aspects, differing: list[tuple[str, str]]) -> Occurrence:
+    exchanges = tuple(i for _, m in differing for i in path.exchange(m)) or tuple(path.facts.exchanges.values())
+    return Occurrence(path.environment.name, "", tuple(dict.fromkeys(exchanges)), ", ".join(seen[a] for a in differing))
+
+
+RULE = Rule(
+    id="environments-disagree",
+    title="Environments answer the same path differently",
+    severity=Severity.INFO,
+    scope="path",
+    source="RFC 9110 §9.3.7, §10.2.1, §15.4, §15.5",
+    explanation="Every environment supports the same methods of the path, but refuses, redirects, authenticates or "
+                "answers HEAD and OPTIONS in its own way. What was tested in one is not quite what runs in the next.",
+    root_causes=(
+        RootCause(Confidence.HIGH, "Another gateway, or other settings of the same one, stands in front of the "
+                                   "environments."),
+        RootCause(Confidence.MEDIUM, "The builds, or the versions of the framework, differ."),
+        RootCause(Confidence.LOW, "A setting such as debug mode changes how errors are answered."),
+    ),
+    diagnosis="Only environments audited to the end are compared, and only what was asked in all of them.",
+    fixes=(
+        Fix(Side.GATEWAY, "medium", "Use one gateway configuration for all environments, differences as variables."),
+        Fix(Side.SERVICE, "easy", "Promote the same build with the same settings of framework and middleware."),
+    ),
+    prevention="Keep gateway configuration beside the service's code, and promote both together.",
+    silenced_by=("base-path-wrong", "environment-redirects", "path-missing"),
+    check=check,
+)  # fmt: skip

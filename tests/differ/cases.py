@@ -1,0 +1,169 @@
+"""Golden cases: a Subject from a small JSON text, and findings as text.
+
+::
+
+    {"about": "one sentence: what is special",
+     "spec": {"/orders/{id}": ["GET", "PUT"]},            or "specs": {"now": {…}, "next": {…}}
+     "settings": {"allow-missing": "off"},
+     "environments": {"stage": {
+        "spec": "now", "state": "complete", "url": "http://stage.test/v1",
+        "facts": {"auth_wall": true},                     fields of EnvironmentFacts; `exchanges` by the names below
+        "exchanges": {"ctl": "REPORT /v1/orders/7 for /orders/{id} -> 405; Allow: GET",
+                      "sib": "REPORT /v1/nothing -> 404",    without `for`: an unknown sibling
+                      "try": "GET /v2/orders as base -> 200"},
+        "paths": {"/orders/{id}": {"routed": true}},      fields of PathFacts that the exchanges do not show
+        "cells": {"PUT /orders/{id}": "unsupported observed ctl sib: refused like REPORT",
+                  "GET /orders/{id}": "undetermined auth-wall"},
+        "excluded": ["DELETE /orders/{id}"]}}}
+
+Statuses, Allow, refusals (405, 501) and redirects of a path come from its exchanges. An operation may be an object:
+`{"method": "GET", "statuses": ["302"], "owner": "orders", "deprecated": true, "values": {"id": "schema"}}`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from auditor.differ.subject import Subject
+from auditor.model.cell import Basis, Cell, Exclusion, Reason, Support
+from auditor.model.contract import Contract, Location, Operation, PathItem, Value
+from auditor.model.environment import Environment, Origin, State
+from auditor.model.exchange import Answer, Exchange, Probe, Purpose, Slot
+from auditor.model.fact import EnvironmentFacts, Facts, PathFacts, Redirect, Refusal
+from auditor.model.finding import Finding
+from auditor.model.methods import parse_allow
+from auditor.model.report import EnvironmentResult
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "rules"
+
+
+def read_case(path: Path) -> Subject:
+    return subject(json.loads(path.read_text(encoding="utf-8")))
+
+
+def subject(case: Mapping[str, Any]) -> Subject:
+    specs = case.get("specs") or {"spec": case["spec"]}
+    contracts = {name: contract(name, paths) for name, paths in specs.items()}
+    exchanges: dict[str, Exchange] = {}
+    results, cells, facts, excluded = [], [], {}, []
+    for position, (name, given) in enumerate(case["environments"].items()):
+        environment = _environment(name, given, position, given.get("spec", next(iter(contracts))))
+        by_name = {n: _exchange(environment, len(exchanges) + i, t)
+                   for i, (n, t) in enumerate(given.get("exchanges", {}).items())}  # fmt: skip
+        exchanges.update({e.id: e for e in by_name.values()})
+        state = State(given.get("state", "complete"))
+        results.append(EnvironmentResult(environment, state, len(by_name), 0, None, 1.0))
+        cells += [_cell(name, where, text, by_name) for where, text in given.get("cells", {}).items()]
+        facts[name] = _facts(name, given, by_name)
+        excluded += [_exclusion(name, where) for where in given.get("excluded", [])]
+    return Subject(contracts, tuple(results), tuple(cells), facts, tuple(excluded), exchanges, case.get("settings", {}))
+
+
+def contract(name: str, paths: Mapping[str, Any]) -> Contract:
+    items = tuple(_item(name, template, given, line * 10) for line, (template, given) in enumerate(paths.items(), 1))
+    return Contract(name, f"{name} API", "1.0", f"{name}.yaml", "3.1", (), items)
+
+
+def _item(name: str, template: str, given: list[Any], line: int) -> PathItem:
+    pointer = "/paths/" + template.replace("~", "~0").replace("/", "~1")
+    operations = tuple(_operation(name, pointer, g, line + i) for i, g in enumerate(given, 1))
+    return PathItem(template, template, Location(f"{name}.yaml", pointer, line), operations)
+
+
+def _operation(name: str, pointer: str, given: Any, line: int) -> Operation:
+    more = dict(given) if isinstance(given, dict) else {"method": given}
+    method = more.pop("method")
+    values = {n: Value("1", source) for n, source in more.pop("values", {}).items()}
+    lists = {k: tuple(v) if isinstance(v, list) else v for k, v in more.items()}
+    return Operation(method, Location(f"{name}.yaml", f"{pointer}/{method.lower()}", line), values=values, **lists)
+
+
+def _environment(name: str, given: Mapping[str, Any], position: int, spec: str) -> Environment:
+    url = given.get("url", f"http://{name}.test")
+    parts = urlsplit(url)
+    origin = Origin(parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme])
+    return Environment(name, url, origin, parts.path, position=position, contract=spec)
+
+
+def _exchange(environment: Environment, seq: int, text: str) -> Exchange:
+    request, _, response = text.partition(" -> ")
+    line, _, template = request.partition(" for ")
+    method, _, target = line.partition(" ")
+    status, *fields = response.split("; ")
+    target, _, other = target.partition(" as ")
+    purpose = Purpose(other) if other else Purpose.PATH if template else Purpose.SIBLING
+    probe = Probe(environment.name, Slot(purpose, method, template or target), environment.origin, target)
+    pairs = tuple((n, v.strip()) for n, _, v in (f.partition(":") for f in fields))
+    return Exchange(probe, seq, "2026-11-20T02:14:09.000Z", 0.01, 1, (("Host", environment.origin.host_field),),
+                    Answer(int(status), pairs))  # fmt: skip
+
+
+def _cell(environment: str, where: str, text: str, by_name: Mapping[str, Exchange]) -> Cell:
+    method, _, path = where.partition(" ")
+    head, _, why = text.partition(": ")
+    support, how, *names = head.split()
+    undetermined = support == Support.UNDETERMINED
+    basis, reason = (None, Reason(how)) if undetermined else (Basis(how), None)
+    ids = tuple(by_name[n].id for n in names)
+    return Cell(environment, path, method, Support(support), basis, reason, why, ids)
+
+
+def _exclusion(environment: str, where: str) -> Exclusion:
+    method, _, path = where.partition(" ")
+    return Exclusion(environment, path, method, "config", "skip")
+
+
+def _facts(name: str, given: Mapping[str, Any], by_name: Mapping[str, Exchange]) -> Facts:
+    whole = dict(given.get("facts", {}))
+    controls = tuple(by_name[n].id for n in whole.pop("exchanges", []))
+    own = [e for e in by_name.values() if e.probe.purpose is Purpose.PATH]
+    templates = dict.fromkeys([*given.get("paths", {}), *(e.probe.slot.subject for e in own)])
+    paths = {t: _path_facts(name, t, [e for e in own if e.probe.slot.subject == t], given) for t in templates}
+    return Facts(EnvironmentFacts(name, exchanges=controls, **whole), paths)
+
+
+def _path_facts(name: str, template: str, own: list[Exchange], given: Mapping[str, Any]) -> PathFacts:
+    more = dict(given.get("paths", {}).get(template, {}))
+    answers = [(e, e.answer) for e in own if e.answer is not None]
+    allow = {e.probe.method: a for e, answer in answers if (a := parse_allow(answer.values("Allow"))) is not None}
+    refusals = tuple(Refusal(e.probe.method, a.status, allow.get(e.probe.method), e.id)
+                     for e, a in answers if a.status in (405, 501))  # fmt: skip
+    redirects = tuple(Redirect(e.probe.method, a.status, a.value("Location") or "", more.get("kind", "slash"), e.id)
+                      for e, a in answers if 300 <= a.status < 400)  # fmt: skip
+    more.pop("kind", None)
+    more["unfilled"] = frozenset(more.get("unfilled", ()))
+    return PathFacts(
+        name, template, statuses={e.probe.method: a.status for e, a in answers}, refusals=refusals,
+        exchanges={e.probe.method: e.id for e in own}, redirects=redirects, allow=allow, **more,
+    )  # fmt: skip
+
+
+def as_text(findings: Iterable[Finding], rule: str) -> str:
+    """What `rule` says in full, and what the others say in a line each."""
+    every = list(findings)
+    said = [_in_full(f) for f in every if f.rule == rule]
+    others = [f"also: {f.severity} {f.rule}: {f.title}" for f in every if f.rule != rule]
+    return "\n".join([*(said or [f"{rule} is silent.\n"]), *others]).rstrip() + "\n"
+
+
+def _in_full(finding: Finding) -> str:
+    place = finding.location
+    where = f"{place.file}:{place.line} {place.pointer}" if place else "-"
+    return "\n".join([
+        f"{finding.severity} {finding.rule} ({finding.confidence} confidence) {finding.fingerprint}",
+        f"  {finding.title}",
+        f"  path {finding.path or '-'}, methods {', '.join(finding.methods) or '-'}, owner {finding.owner or '-'}",
+        f"  cause {finding.cause}, location {where}",
+        *(f"  in {o.environment} {o.method or '-'}: {o.detail}" for o in finding.occurrences),
+        f"symptom: {finding.symptom}",
+        *(f"root cause, {c.likelihood}: {c.text}" for c in finding.root_causes),
+        f"diagnosis: {finding.diagnosis}",
+        *(f"fix, {f.side}, {f.effort}: {f.text}" for f in finding.fixes),
+        f"prevention: {finding.prevention}",
+        f"curl: {finding.curl or '-'}",
+        "",
+    ])  # fmt: skip
