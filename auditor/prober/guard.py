@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from auditor.errors import Forbidden
 from auditor.model.environment import Environment, Origin
@@ -73,8 +73,9 @@ def may_query(key: str) -> bool:
 
     PHP reads blanks, dots and brackets in names as underscores.
     """
-    key = re.sub(r"[ .\[+]", "_", key.lower().lstrip())
-    return not re.match(r"_method(_|\]|\Z)", key) and key.replace("_", "-") not in _OVERRIDE_FIELDS
+    key = re.sub(r"(?<=.)\[.*", "", key.lower().strip())
+    key = re.sub(r"[ .\[]", "_", key)
+    return key != "_method" and key.replace("_", "-") not in _OVERRIDE_FIELDS
 
 
 def credentials_for(environment: Environment, origin: Origin) -> tuple[tuple[str, str], ...]:
@@ -123,5 +124,5 @@ def _check_target(method: str, target: str) -> None:
         raise Forbidden("a request target must begin with / and hold visible ASCII only (RFC 9112 §3.2.1)")
     _, _, query = target.partition("?")
     for pair in re.split("[&;]", query):
-        if not may_query(unquote(pair.partition("=")[0])):
+        if not may_query(unquote_plus(pair.partition("=")[0])):
             raise Forbidden("a query parameter would override the method")

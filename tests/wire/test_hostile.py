@@ -31,7 +31,8 @@ ANSWERS = {
         endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 500), 200, "capped", [],
     ),
     "declares-50-gb": (
-        then(says(b"HTTP/1.1 200 OK\r\nContent-Length: 50000000000\r\n\r\n"), silent), 200, "capped", ["body-unfinished"],
+        then(says(b"HTTP/1.1 200 OK\r\nContent-Length: 50000000000\r\n\r\n"), silent),
+        200, "capped", ["body-unfinished"],
     ),
     "trickled-content": (
         endless(b"HTTP/1.1 405 No\r\nContent-Length: 500\r\n\r\n", b"x", 0.05), 405, "capped", ["body-unfinished"],
