@@ -16,7 +16,8 @@ def parse(url: str) -> tuple[Origin, str, str]:
     """Origin, request target, and the URL as it may be shown: without query and fragment. Raises DescriptionError."""
     try:
         parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        default = {"http": 80, "https": 443}[parts.scheme]
+        port = default if parts.port is None else parts.port
         host = (parts.hostname or "").encode("idna").decode("ascii")
     except (ValueError, KeyError):
         raise DescriptionError("this is no http:// or https:// URL", where=_printable(url)) from None

@@ -24,7 +24,8 @@ def parse(url: str) -> Proxy:
     """`http://user:secret@host:port`; raises ConfigError that does not quote it, for it may hold a secret."""
     try:
         parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        default = {"http": 80, "https": 443}[parts.scheme]
+        port = default if parts.port is None else parts.port
     except (ValueError, KeyError):
         raise ConfigError("the proxy is no http:// or https:// URL", where="proxy") from None
     if not parts.hostname:
