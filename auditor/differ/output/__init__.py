@@ -1,4 +1,4 @@
-"""Output formats: each renders the one Report into bytes, and does nothing else."""
+"""Output formats: each renders the one Report into bytes and does nothing else."""
 
 from __future__ import annotations
 

@@ -33,6 +33,16 @@ class Headline(NamedTuple):
     tone: str
     caveat: str = ""
 
+    @property
+    def joint(self) -> str:
+        """What stands between word and sentence: "Hold: do not …", but "Cannot say whether …"."""
+        return "" if self.sentence.startswith("whether ") else ":"
+
+    @property
+    def line(self) -> str:
+        """Word and sentence as one sentence."""
+        return f"{self.word}{self.joint} {self.sentence}."
+
 
 def headline(report: Report) -> Headline:
     """The verdict about the last arrow of the chain; without one, about how environment and contract agree.
@@ -59,7 +69,7 @@ def incomplete_because(report: Report) -> tuple[str, ...]:
 
 
 def _arrow(report: Report, p: Promotion) -> Headline:
-    reason = sentence(p.because)
+    reason = sentence(p.because, [e.environment.name for e in report.environments])
     if p.verdict == "hold":
         return Headline("Hold", f"do not promote {p.from_} to {p.to}", _join(reason, _harm(p)), "bad")
     if p.verdict == "promote":

@@ -92,11 +92,11 @@ def _by_place(shown: list[Card]) -> Iterator[tuple[str, list[Card]]]:
 
 def _group(place: str, members: list[Card], report: Report, cells: CellIndex, paint: _Paint, width: int) -> str:
     level = max(len(c.severity) for c in members)
-    rule = max(len(c.lead.rule) for c in members)
+    rule = max(len(_clean(c.lead.rule)) for c in members)
     method = max(len(_methods(c)) for c in members)
     lines = [paint(place, "path")]
     for c in members:
-        columns = f"{c.lead.rule:<{rule}}  {_methods(c):<{method}}".rstrip()
+        columns = f"{_clean(c.lead.rule):<{rule}}  {_methods(c):<{method}}".rstrip()
         first, *more = _entry(c, f"  {c.severity:<{level}}  {columns}", report, cells, width)
         lines += [first.replace(c.severity, paint(c.severity, c.severity), 1), *more]
     return "\n".join(lines)
@@ -144,7 +144,7 @@ def _closing(report: Report, shown: list[Card], paint: _Paint, width: int) -> It
         f"{t.undetermined:,} undetermined + {t.excluded:,} excluded"
     )
     head = headline(report)
-    verdict = f"{paint(head.word, head.tone)}: {_clean(head.sentence)}."
+    verdict = f"{paint(head.word, head.tone)}{head.joint} {_clean(head.sentence)}."
     yield f"{_sums(report, shown)} {verdict}"
     if head.caveat:
         yield _wrap(_clean(head.caveat), width, "  ")

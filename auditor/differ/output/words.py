@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from auditor.model.cell import Basis, Cell, Reason, Support
 from auditor.model.environment import Mode, State
@@ -97,12 +97,13 @@ def support(cell: Cell | None) -> str:
     return word if cell.basis in (None, Basis.OBSERVED) else f"{word} ({cell.basis})"
 
 
-def sentence(text: str) -> str:
-    """`text` with a capital at its start and a full stop at its end."""
+def sentence(text: str, names: Collection[str] = ()) -> str:
+    """`text` with a full stop at its end and a capital at its start, unless it starts with one of `names`."""
     text = text.strip()
     if not text:
         return ""
-    return text[:1].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+    first = text[:1] if text.split(maxsplit=1)[0].rstrip(":,") in names else text[:1].upper()
+    return first + text[1:] + ("" if text[-1] in ".!?" else ".")
 
 
 def percent(share: float | None) -> str:

@@ -1,0 +1,101 @@
+"""`report.html`: one file that reads from top to bottom, also where scripts and styles are blocked.
+
+Nothing a server or a description says can act in it: every expression is made visible (`escape.visible`) and then
+escaped by Jinja; no link is made from such text; the policy in the page allows its own style and script only, by hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from auditor import __version__
+from auditor.differ.output import report_json
+from auditor.differ.output.escape import visible, visible_lines
+from auditor.differ.output.evidence import Block
+from auditor.differ.output.page import moment, page
+from auditor.differ.output.words import listing, plural, sentence
+from auditor.model.report import Report
+from auditor.resources import data_dir
+
+MAX_DATA = 2_000_000
+"""Bytes of machine data in the page; with more it is left to report.json, and the page says so."""
+
+
+def render(report: Report) -> bytes:
+    """The whole page in UTF-8. The same report gives the same bytes."""
+    folder = data_dir("templates") / "report"
+    css, script = _asset(folder / "report.css"), _asset(folder / "report.js")
+    data = _inert(report)
+    html = environment(folder).get_template("page.html.j2").render(
+        page=page(report),
+        css=Markup(css),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        policy=_policy(css, script),
+        data=Markup(data) if len(data) <= MAX_DATA else None,  # noqa: S704 - every delimiter is an escape
+        data_size=len(data),
+        version=__version__,
+    )  # fmt: skip
+    return html.encode("utf-8")
+
+
+def environment(folder: Path) -> Environment:
+    """Jinja with autoescape for every template: its own choice by file ending would leave `.j2` unescaped (P29)."""
+    env = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    env.filters.update(prose=_prose, plural=plural, listing=listing, sentence=sentence, moment=moment)
+    return env
+
+
+def _shown(value: Any) -> Any:
+    """What every `{{ expression }}` passes through before it is escaped."""
+    if isinstance(value, Markup):
+        return value
+    if isinstance(value, Block):
+        return visible_lines(value)
+    if value is None:
+        return ""
+    return visible(str(value))
+
+
+def _prose(text: str) -> Markup:
+    """A sentence in which `backticks` set code; the text itself can only ever be text."""
+    parts = visible(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape("`".join(parts))
+    made = (Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
+    return Markup("").join(made)
+
+
+def _asset(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    if "</s" in text.lower():
+        raise ValueError(f"{path.name} must not hold the end of the element it is put into")
+    return text
+
+
+def _policy(css: str, script: str) -> str:
+    """The Content-Security-Policy: nothing is fetched, and only our own two elements apply (CSP3 §8.4, hashes)."""
+    style_hash, script_hash = (
+        "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'" for text in (css, script)
+    )
+    return f"default-src 'none'; style-src {style_hash}; script-src {script_hash}; base-uri 'none'; form-action 'none'"
+
+
+def _inert(report: Report) -> str:
+    """The report as JSON that cannot end its element or begin a comment in it (PROMISES P30)."""
+    text = json.dumps(report_json.to_dict(report), separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e").replace("\x7f", "\\u007f")

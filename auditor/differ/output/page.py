@@ -1,0 +1,246 @@
+"""Everything the HTML report shows, as plain data: templates only draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from auditor.differ import catalogue
+from auditor.differ.output.cards import Card, CellIndex, cards, cell_index, seen_in
+from auditor.differ.output.evidence import Collector, Evidence
+from auditor.differ.output.headline import Headline, headline
+from auditor.differ.output.matrix import Matrix, matrix
+from auditor.differ.output.promotion_view import Arrow, Step, arrows, chain
+from auditor.differ.output.unjudged import Unjudged, unjudged
+from auditor.differ.output.words import EFFECT_SENTENCES, MODES, STATES, TONES, percent, plural
+from auditor.model.finding import Finding, Occurrence, Severity
+from auditor.model.report import EnvironmentResult, Report
+
+MAX_WARNINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """One finding of a card: `anchor` is False where another element already carries its id."""
+
+    finding: Finding
+    anchor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A card with what surrounds it. `anchor`: the fingerprint that names it, or None if that name is taken."""
+
+    card: Card
+    anchor: str | None
+    tone: str
+    open: bool
+    title: str
+    affected: tuple[Affected, ...]
+    chips: tuple[str, ...]
+    seen: tuple[tuple[str, str], ...]
+    effects: tuple[str, ...]
+    evidence: Evidence
+    log: str
+    source: str
+
+    @property
+    def lead(self) -> Finding:
+        return self.card.lead
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentView:
+    """One environment's row in the band; `bars` are (tone, start, width) in percent of its documented operations."""
+
+    result: EnvironmentResult
+    state: str
+    tone: str
+    mode: str
+    decided: str
+    counts: str
+    bars: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An accepted occurrence, for the appendix."""
+
+    finding: Finding
+    occurrence: Occurrence
+    terms: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole page in the order in which it reads."""
+
+    report: Report
+    head: Headline
+    eyebrow: tuple[str, ...]
+    when: str
+    matrix: Matrix
+    environments: tuple[EnvironmentView, ...]
+    arrows: tuple[Arrow, ...]
+    chain: tuple[Step, ...]
+    cards: tuple[CardView, ...]
+    accepted: tuple[CardView, ...]
+    unjudged: Unjudged
+    waivers: tuple[Waiver, ...]
+    max_warnings: int
+    omitted: int
+    """How many cards show no evidence, to keep the page small."""
+
+    def first(self, severity: str) -> str:
+        """Where the counter of a severity leads: its first card, else the list of findings."""
+        found = (v.anchor for v in self.cards if v.card.severity == severity and v.anchor)
+        return next((f"f-{a}" for a in found), "findings")
+
+    def indexes(self, view: CardView) -> str:
+        """Positions of the environments that a card speaks of, for the filter: `0 2`."""
+        names = view.card.environments
+        return " ".join(str(i) for i, e in enumerate(self.report.environments) if e.environment.name in names)
+
+
+def page(report: Report) -> Page:
+    """The page of a report; the same report gives the same page."""
+    cells = cell_index(report)
+    collector = Collector(report)
+    grid = matrix(report, cells)
+    builder = _Cards(report, cells, collector)
+    views = tuple(builder.view(c) for c in cards(report))
+    drawn = arrows(report, cells)
+    return Page(
+        report=report,
+        head=headline(report),
+        eyebrow=_eyebrow(report),
+        when=moment(report.run.started_at),
+        matrix=grid,
+        environments=tuple(_environment(e, i, grid) for i, e in enumerate(report.environments)),
+        arrows=drawn,
+        chain=chain(report, drawn),
+        cards=tuple(v for v in views if not v.card.waived),
+        accepted=tuple(v for v in views if v.card.waived),
+        unjudged=unjudged(report, collector),
+        waivers=_waivers(report),
+        max_warnings=MAX_WARNINGS,
+        omitted=collector.omitted,
+    )
+
+
+def moment(text: str) -> str:
+    """`2026-11-20T02:14:00Z` as `20 Nov 2026, 02:14 UTC`; what is no such time stays as it is."""
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    # Month names by hand: strftime would follow the reader's locale, and bytes must not (PROMISES P50).
+    return f"{at.day} {months[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+
+
+def _eyebrow(report: Report) -> tuple[str, ...]:
+    paths, operations = sum(len(c.paths) for c in report.contracts), sum(c.operations for c in report.contracts)
+    counts = (plural(paths, "path"), plural(operations, "operation"), plural(len(report.environments), "environment"))
+    return (" and ".join(f"{c.title} {c.version}" for c in report.contracts) or "no description", ", ".join(counts))
+
+
+def _environment(e: EnvironmentResult, i: int, grid: Matrix) -> EnvironmentView:
+    counts = grid.counts[i]
+    state, tone = STATES.get(e.state, (str(e.state), "unk"))
+    kinds = (("ok", counts["agree"]), ("bad", counts["drift"]), ("unk", counts["open"]))
+    total = sum(n for _, n in kinds) or 1
+    bars, start = [], 0.0
+    for kind, n in kinds:
+        width = round(100 * n / total, 2)
+        if n:
+            bars.append((kind, round(start, 2), width))
+        start += width
+    words = f"{counts['agree']:,} agree, {counts['drift']:,} drift, {counts['open']:,} not judged"
+    mode = MODES.get(e.environment.mode, str(e.environment.mode))
+    return EnvironmentView(e, state, tone, mode, percent(e.decided), words, tuple(bars))
+
+
+def _waivers(report: Report) -> tuple[Waiver, ...]:
+    return tuple(Waiver(f, o, o.waived) for f in report.findings for o in f.occurrences if o.waived is not None)
+
+
+def _sources() -> dict[str, str]:
+    return {r.id: r.source for r in catalogue.rules()}
+
+
+@dataclass(slots=True)
+class _Cards:
+    """Turns cards into views, worst first, so that evidence goes to the worst where room is short."""
+
+    report: Report
+    cells: CellIndex
+    collector: Collector
+    taken: set[str] = field(default_factory=set)
+    sources: dict[str, str] = field(default_factory=_sources)
+
+    def view(self, card: Card) -> CardView:
+        lead = card.lead
+        anchor = self._anchor(lead.fingerprint)
+        members = sorted(card.findings, key=lambda f: f is not lead)
+        affected = tuple(Affected(f, f is not lead and self._anchor(f.fingerprint) is not None) for f in members)
+        more = len(card.findings) - 1
+        return CardView(
+            card=card,
+            anchor=anchor,
+            tone=TONES[card.severity],
+            open=card.severity is Severity.ERROR and not card.waived,
+            title=lead.title + (f" (and {plural(more, 'finding')} more of this cause)" if more else ""),
+            affected=affected if more else (),
+            chips=tuple(_chips(card)),
+            seen=tuple(seen_in(card, self.report, self.cells)),
+            effects=tuple(f"{e.from_} → {e.to} {EFFECT_SENTENCES.get(e.effect, e.effect)}." for e in card.effects),
+            evidence=self._evidence(card),
+            log=self._log(card),
+            source=self.sources.get(lead.rule, ""),
+        )
+
+    def _anchor(self, fingerprint: str) -> str | None:
+        if fingerprint in self.taken:
+            return None
+        self.taken.add(fingerprint)
+        return fingerprint
+
+    def _evidence(self, card: Card) -> Evidence:
+        """The lead's exchanges; where it has none in an environment, those of the verdict compared with."""
+        occurrences = [o for f in (card.lead, *card.findings) for o in f.occurrences]
+        pairs = [(o.environment, i) for o in occurrences for i in o.exchanges]
+        lead = card.lead
+        if lead.path is not None and len(lead.methods) == 1:
+            named = {name for name, _ in pairs}
+            for e in self.report.environments:
+                cell = self.cells.get((e.environment.name, lead.path, lead.methods[0]))
+                if cell is not None and e.environment.name not in named:
+                    pairs += [(e.environment.name, i) for i in cell.exchanges]
+        return self.collector.collect(pairs)
+
+    def _log(self, card: Card) -> str:
+        """How to find the first request of the evidence in access and gateway logs; empty where nothing was sent."""
+        ids = (i for o in card.lead.occurrences for i in o.exchanges)
+        first = next((self.report.exchanges[i] for i in ids if i in self.report.exchanges), None)
+        if first is None:
+            return ""
+        return (
+            f"run {self.report.run.id}, probe {first.id}, {first.at} (UTC), {first.probe.method} {first.probe.target}"
+        )
+
+
+def _chips(card: Card) -> list[str]:
+    lead = card.lead
+    chips = [" · ".join(card.environments)] if card.environments else []
+    chips.append(f"{lead.confidence} confidence")
+    statuses = {o.status for f in card.findings for o in f.occurrences if o.status}
+    if "new" in statuses:
+        chips.append("new")
+    elif "known" in statuses:
+        since = min((o.first_seen for f in card.findings for o in f.occurrences if o.first_seen), default="")
+        chips.append(f"known since {since}" if since else "known")
+    if card.waived:
+        chips.append("waived")
+    return chips + ([str(lead.owner)] if lead.owner else [])

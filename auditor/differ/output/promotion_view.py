@@ -1,0 +1,99 @@
+"""The promotion chain as the report draws it: boxes, arrows, and a table of differences per arrow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from auditor.differ.output.cards import CellIndex
+from auditor.differ.output.words import EFFECTS, support
+from auditor.model.report import EFFECTS as ORDER
+from auditor.model.report import Change, EnvironmentResult, Promotion, Report
+
+VERDICTS = {"promote": ("promote", "ok"), "hold": ("hold", "bad"), "cannot-say": ("cannot say", "unk")}
+
+NOUNS = {
+    "removes-documented": ("removal", "removals"),
+    "adds-undocumented": ("undocumented addition", "undocumented additions"),
+    "still-missing": ("still missing", "still missing"),
+    "removes-undocumented": ("clean-up", "clean-ups"),
+    "repairs": ("repair", "repairs"),
+    "adds-documented": ("addition", "additions"),
+    "environment-only": ("environment only", "environment only"),
+    "cannot-say": ("not known", "not known"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One row: the effect in words, and what is known of the operation on both sides."""
+
+    effect: str
+    words: str
+    tone: str
+    method: str
+    path: str
+    fingerprint: str | None
+    documented: bool
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """One promotion. `rows`: differences, worst first; `unknown`: what cannot be said, folded away but counted."""
+
+    from_: str
+    to: str
+    words: str
+    tone: str
+    summary: str
+    promotion: Promotion
+    rows: tuple[Difference, ...]
+    unknown: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A box of the chain, and the arrow that leaves it (its index in the list of arrows), if any."""
+
+    result: EnvironmentResult
+    arrow: Arrow | None
+    number: int
+
+
+def arrows(report: Report, cells: CellIndex) -> tuple[Arrow, ...]:
+    """All promotions in chain order."""
+    return tuple(_arrow(p, report, cells) for p in report.promotions)
+
+
+def chain(report: Report, drawn: tuple[Arrow, ...]) -> tuple[Step, ...]:
+    """The environments in promotion order with the arrows between neighbours."""
+    ordered = sorted(report.environments, key=lambda e: e.environment.position)
+    steps = []
+    for i, here in enumerate(ordered):
+        after = ordered[i + 1].environment.name if i + 1 < len(ordered) else None
+        found = ((n, a) for n, a in enumerate(drawn, 1) if (a.from_, a.to) == (here.environment.name, after))
+        number, arrow = next(found, (0, None))
+        steps.append(Step(here, arrow, number))
+    return tuple(steps)
+
+
+def _arrow(p: Promotion, report: Report, cells: CellIndex) -> Arrow:
+    rank = {effect: i for i, effect in enumerate(ORDER)}
+    changes = sorted(p.changes, key=lambda c: rank.get(c.effect, len(rank)))
+    rows = [_difference(c, p, report, cells) for c in changes]
+    words, tone = VERDICTS.get(p.verdict, (p.verdict, "unk"))
+    counts = Counter(c.effect for c in changes)
+    parts = [f"{n:,} {NOUNS[e][n != 1] if e in NOUNS else e}" for e, n in counts.items()]
+    return Arrow(
+        p.from_, p.to, words, tone, " · ".join(parts) or "no change", p,
+        tuple(r for r in rows if r.effect != "cannot-say"), tuple(r for r in rows if r.effect == "cannot-say"),
+    )  # fmt: skip
+
+
+def _difference(c: Change, p: Promotion, report: Report, cells: CellIndex) -> Difference:
+    words, tone = EFFECTS.get(c.effect, (c.effect, "unk"))
+    sides = [support(cells.get((name, c.path, c.method))) for name in (p.from_, p.to)]
+    documented = any((name, c.path, c.method) in report.documented for name in (p.from_, p.to))
+    return Difference(c.effect, words, tone, c.method, c.path, c.fingerprint, documented, *sides)

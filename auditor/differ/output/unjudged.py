@@ -1,0 +1,104 @@
+"""What we could not know, grouped by reason, with what would settle it. Never hidden, never summed away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from auditor.differ.output.evidence import Collector, Evidence
+from auditor.differ.output.words import REASONS, listing
+from auditor.model.cell import Cell, Reason, Support
+from auditor.model.methods import method_order
+from auditor.model.report import Report
+
+SHOWN = 6
+"""Lines of cells before the rest is folded."""
+
+EXPLAINED = frozenset({
+    Reason.CONFLICTING_ANSWERS, Reason.UNSTABLE, Reason.MALFORMED_ANSWER, Reason.NO_EVIDENCE, Reason.UNREACHABLE,
+})  # fmt: skip
+"""Reasons whose remedy is to look at the exchanges: those are shown."""
+
+MAX_EXPLAINED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Methods of one path that share their fate in the same environments."""
+
+    path: str
+    methods: str
+    environments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Cells of one reason and remedy."""
+
+    reason: str
+    words: str
+    remedy: str
+    count: int
+    lines: tuple[Line, ...]
+    evidence: Evidence | None
+
+    @property
+    def first(self) -> tuple[Line, ...]:
+        return self.lines[:SHOWN]
+
+    @property
+    def rest(self) -> tuple[Line, ...]:
+        return self.lines[SHOWN:]
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Documented operations, and apart from them methods that nobody documented."""
+
+    documented: tuple[Why, ...]
+    undocumented: tuple[Why, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(w.count for w in self.documented)
+
+    @property
+    def extra(self) -> int:
+        return sum(w.count for w in self.undocumented)
+
+
+def unjudged(report: Report, collector: Collector) -> Unjudged:
+    """All undetermined cells, the commonest reason first."""
+    cells = [c for c in report.cells if c.support is Support.UNDETERMINED]
+    known = [c for c in cells if (c.environment, c.path, c.method) in report.documented]
+    other = [c for c in cells if (c.environment, c.path, c.method) not in report.documented]
+    return Unjudged(_by_reason(known, collector), _by_reason(other, None))
+
+
+def _by_reason(cells: Iterable[Cell], collector: Collector | None) -> tuple[Why, ...]:
+    groups: dict[tuple[str, str], list[Cell]] = {}
+    for c in cells:
+        groups.setdefault((c.reason or "", c.remedy or ""), []).append(c)
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    return tuple(_why(reason, remedy, members, collector) for (reason, remedy), members in ordered)
+
+
+def _why(reason: str, remedy: str, cells: list[Cell], collector: Collector | None) -> Why:
+    known = Reason(reason) if reason else None
+    pairs = [(c.environment, i) for c in cells[:MAX_EXPLAINED] for i in c.exchanges] if known in EXPLAINED else []
+    evidence = collector.collect(pairs) if collector and pairs else None
+    words = REASONS[known] if known else "without a reason"
+    return Why(reason or "unknown", words, remedy, len(cells), _lines(cells), evidence)
+
+
+def _lines(cells: list[Cell]) -> tuple[Line, ...]:
+    where: dict[tuple[str, str], dict[str, None]] = {}
+    for c in cells:
+        where.setdefault((c.path, c.method), {})[c.environment] = None
+    fates: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (path, method), names in where.items():
+        fates.setdefault((path, tuple(names)), []).append(method)
+    return tuple(
+        Line(path, listing(sorted(methods, key=method_order), 20), ", ".join(names))
+        for (path, names), methods in fates.items()
+    )
