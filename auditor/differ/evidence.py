@@ -49,6 +49,9 @@ def seen(cell: CellView) -> str:
         return _advertised(cell)
     if cell.cell.basis is Basis.INFERRED:
         return "supported (inferred)" if cell.supported else path_answer(cell.path)
+    twin = next((e for e in cell.exchanges if e.probe.purpose is Purpose.TWIN and e.answer is not None), None)
+    if twin is not None and twin.answer is not None:
+        return f"redirects to {twin.probe.target}, which answers {answer(twin.answer.status, _allow(twin))}"
     if cell.supported:
         return f"supported (answers {cell.status})" if cell.status else "supported"
     status, refusal = cell.status, cell.refusal
@@ -177,3 +180,26 @@ def _confidence(cell: CellView) -> Confidence:
 def cause(rule: str, what: Iterable[str]) -> str:
     """The key shared by findings that one fix would remove: `allow-missing:dev,stage`."""
     return f"{rule}:{','.join(dict.fromkeys(what))}"
+
+
+def blanket(cells: Sequence[CellView]) -> int:
+    """On how many paths of each environment the method drifts alike, if it does so on all; 0 if it does not.
+
+    A method that is refused on every path that documents it, or served on every path that does not, has one cause.
+    """
+    first = cells[0]
+    peers = [
+        [c for p in cell.environment.paths.values() if p.items and p.facts.routed is not False
+         and (c := p.cells.get(first.method)) and c.decided and c.documented == first.documented]
+        for cell in cells
+    ]  # fmt: skip
+    alike = all(c.supported == first.supported for found in peers for c in found)
+    fewest = min(len(found) for found in peers)
+    return fewest if alike and fewest > 1 else 0
+
+
+def drift_cause(rule: str, cells: Sequence[CellView]) -> str:
+    """Shared by the paths of a blanket drift; else the operation's own, as nothing shows that one fix would do."""
+    first = cells[0]
+    what = first.method if blanket(cells) else first.name
+    return f"{cause(rule, (c.environment.name for c in cells))}:{what}"

@@ -79,9 +79,15 @@ def redirect_cause(all_met: list[Met]) -> str:
 
 
 def documented_target(found: Met) -> str | None:
-    """The documented path that the target of the redirect matches, if it stays under the environment's base URL."""
+    """The documented path that the target of the redirect matches, if it stays under the environment's base URL.
+
+    The target is the server's text: it may be no URL at all.
+    """
     environment = found.cell.environment.result.environment
-    target = urlsplit(found.redirect.target)
+    try:
+        target = urlsplit(found.redirect.target)
+    except ValueError:
+        return None
     same_origin = not target.netloc or f"{target.scheme}://{target.netloc}" == environment.origin.text
     if not same_origin or not target.path.startswith(environment.base_path + "/"):
         return None

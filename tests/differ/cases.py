@@ -78,7 +78,7 @@ def _operation(name: str, pointer: str, given: Any, line: int) -> Operation:
     more = dict(given) if isinstance(given, dict) else {"method": given}
     method = more.pop("method")
     values = {n: Value("1", source) for n, source in more.pop("values", {}).items()}
-    lists = {k: tuple(v) if isinstance(v, list) else v for k, v in more.items()}
+    lists: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in more.items()}
     return Operation(method, Location(f"{name}.yaml", f"{pointer}/{method.lower()}", line), values=values, **lists)
 
 

@@ -159,3 +159,23 @@ def test_the_order_of_cells_and_facts_does_not_matter(data: st.DataObject, path:
 def test_every_rule_can_be_turned_off() -> None:
     off = {r.id: "off" for r in rules()}
     assert all(compare(replace(read_case(path), settings=off)) == () for path in CASES)
+
+
+def causes(spec: dict[str, list[str]], cells: dict[str, str]) -> list[str]:
+    return [f.cause for f in compare(subject({"spec": spec, "environments": {"stage": {"cells": cells}}}))]
+
+
+def test_a_method_refused_on_every_path_that_documents_it_has_one_cause() -> None:
+    spec = {"/a": ["DELETE"], "/b": ["DELETE"], "/c": ["GET"]}
+    refused = {"DELETE /a": "unsupported observed: r", "DELETE /b": "unsupported observed: r"}
+    assert causes(spec, refused) == ["documented-method-missing:stage:DELETE"] * 2
+    assert causes({**spec, "/d": ["DELETE"]}, {**refused, "DELETE /d": "supported observed: r"}) == [
+        "documented-method-missing:stage:DELETE /a", "documented-method-missing:stage:DELETE /b",
+    ]  # fmt: skip
+
+
+def test_the_likelier_root_cause_of_a_blanket_refusal_is_a_gateway() -> None:
+    case = {"spec": {"/a": ["DELETE"], "/b": ["DELETE"]}, "environments": {
+        "stage": {"cells": {f"DELETE /{p}": "unsupported observed: r" for p in "ab"}}}}  # fmt: skip
+    likely = [c.text for c in compare(subject(case))[0].root_causes if c.likelihood == "high"]
+    assert any("none of the 2 paths" in text for text in likely)

@@ -29,7 +29,7 @@ def check(view: View) -> Iterator[Found]:
         confidence=Confidence.HIGH if len(known) == len(wrong) else Confidence.MEDIUM,
         occurrences=occurrences,
         cause=cause(RULE.id, (e.name for e in wrong)),
-        fixes=tuple(Fix(Side.CLIENT, "easy", f"Use --env {e.name}={e.facts.likely_base}.") for e in known),
+        fixes=tuple(Fix(Side.CLIENT, "easy", f"Use --env {e.name}={_likely(e)}.") for e in known),
     )  # fmt: skip
 
 
@@ -37,8 +37,13 @@ def _detail(environment: EnvironmentView) -> str:
     base = environment.result.environment.url
     paths = len(environment.contract.paths)
     text = f"{counted(paths, 'path')} under {base} {verb(paths, 'is', 'are')} missing"
-    likely = environment.facts.likely_base
-    return f"{text}; {likely} answers" if likely else text
+    return f"{text}; {_likely(environment)} answers" if environment.facts.likely_base else text
+
+
+def _likely(environment: EnvironmentView) -> str:
+    """The base that was seen to work, as a URL to copy."""
+    base = (environment.facts.likely_base or "").rstrip("/")
+    return base if "://" in base else environment.result.environment.origin.text + base
 
 
 RULE = Rule(

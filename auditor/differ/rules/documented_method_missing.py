@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import (
-    cause,
+    blanket,
     confidence,
+    counted,
     detailed,
+    drift_cause,
     listed,
     names,
     occurrence,
@@ -36,7 +38,7 @@ def check(view: View) -> Iterator[Found]:
             diagnosis=reasoning(missing),
             confidence=confidence(missing),
             occurrences=occurrences,
-            cause=cause(RULE.id, (f"{c.environment.name}/{c.method}" for c in missing)),
+            cause=drift_cause(RULE.id, missing),
             root_causes=_root_causes(missing, view.everywhere(first)),
             fixes=(Fix(Side.CONTRACT, "easy", f"{place(first.location)}: deprecate the operation and then take it out, "
                                               "if the method is gone for good."),),
@@ -69,6 +71,10 @@ def _builds(missing: list[CellView], supported: list[CellView]) -> str:
 def _gateway(missing: list[CellView], supported: list[CellView]) -> RootCause:
     """A gateway is less likely where the same software answers as in the environments that support the method."""
     text = f"A gateway or firewall in front of {names(missing)} refuses the method"
+    everywhere = blanket(missing)
+    if everywhere:
+        none = f"{missing[0].method} is supported on none of the {counted(everywhere, 'path')} that document it there"
+        return RootCause(Confidence.HIGH, f"{text}: {none}.")
     here, there = ({c.path.facts.responder for c in cells} - {""} for cells in (missing, supported))
     if here & there:
         return RootCause(Confidence.LOW, f"{text}, though {listed(sorted(here & there))} answers in both.")

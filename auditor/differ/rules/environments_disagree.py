@@ -10,6 +10,9 @@ from auditor.differ.view import PathView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 from auditor.model.methods import IMPLICIT, method_order
 
+_PASSING = frozenset({429, 502, 503, 504})
+"""Statuses of a moment: they say nothing about how an environment is built."""
+
 _Aspects = dict[tuple[str, str], str]
 """(aspect, method or '') → what was seen, in words."""
 
@@ -53,7 +56,7 @@ def _aspects(path: PathView) -> _Aspects:
     found: _Aspects = {("authentication", ""): "asks for credentials" if facts.auth else "asks for no credentials"}
     for redirect in facts.redirects:
         found["redirect", redirect.method] = f"{redirect.method} is redirected ({redirect.status}, {redirect.kind})"
-    for method, status in facts.statuses.items():
+    for method, status in ((m, s) for m, s in facts.statuses.items() if s not in _PASSING):
         found.setdefault(("redirect", method), f"{method} is not redirected")
         if method in ("HEAD", "OPTIONS"):
             found[f"{method} status", method] = f"{method} {status}"

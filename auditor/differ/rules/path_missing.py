@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, confidence, detailed, listed, names, path_answer, place, reasoning, verb
-from auditor.differ.view import PathView, View
+from auditor.differ.view import CellView, PathView, View
 from auditor.model.cell import Basis
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 
@@ -26,7 +26,7 @@ def check(view: View) -> Iterator[Found]:
             title=f"{first.template} is documented, but {names(missing)} {_lack(missing)} no such path",
             symptom=f"{first.template} is documented with {listed(methods)}, but {names(missing)} {_lack(missing)} no "
                     f"such path{detailed(occurrences)}.",
-            diagnosis=reasoning([p.documented[0] for p in missing]),
+            diagnosis=reasoning([_least_sure(p) for p in missing]),
             confidence=confidence(cells),
             occurrences=occurrences,
             cause=cause(RULE.id, (p.environment.name for p in missing)),
@@ -38,13 +38,14 @@ def check(view: View) -> Iterator[Found]:
 
 
 def _is_missing(path: PathView) -> bool:
-    """Not routed, and each documented method judged so for that reason and no other."""
+    """Not routed, and no documented method is supported or open."""
     cells = path.documented
-    return (
-        path.facts.routed is False
-        and bool(cells)
-        and all(c.unsupported and c.cell.basis is Basis.INFERRED for c in cells)
-    )
+    return path.facts.routed is False and bool(cells) and all(c.unsupported for c in cells)
+
+
+def _least_sure(path: PathView) -> CellView:
+    """The cell whose reasoning covers the others: that of a method which was not sent."""
+    return max(path.documented, key=lambda c: list(Basis).index(c.cell.basis or Basis.OBSERVED))
 
 
 def _lack(missing: list[PathView]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
-from auditor.differ.evidence import cause, confidence, names, occurrence, place, reasoning, verb
+from auditor.differ.evidence import confidence, drift_cause, names, occurrence, place, reasoning, verb
 from auditor.differ.view import CellView, View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 from auditor.model.methods import CORE, STATE_CHANGING
@@ -29,7 +29,7 @@ def check(view: View) -> Iterator[Found]:
             diagnosis=reasoning(served),
             confidence=confidence(served),
             occurrences=occurrences,
-            cause=cause(RULE.id, (f"{c.environment.name}/{c.method}" for c in served)),
+            cause=drift_cause(RULE.id, served),
             severity=Severity.ERROR if changing else Severity.WARNING,
             root_causes=_root_causes(served, view.everywhere(first)),
             fixes=(Fix(Side.CONTRACT, "easy", f"{place(first.path.location)}: add a `{first.method.lower()}` "
