@@ -21,8 +21,8 @@ class Job(NamedTuple):
 class Conn(asyncio.BufferedProtocol):
     """Says its job when the connection is made; `done` is set once the exchange is over.
 
-    `classify` tells how a connection broke. The buffer may be shared by all connections of one event loop: octets
-    are copied out before asyncio does anything else.
+    `classify` tells how a connection broke. The buffer may be shared by all connections of one event loop: the
+    exchange keeps none of it.
     """
 
     def __init__(self, buffer: memoryview, classify: Callable[[Exception], Lost], job: Job) -> None:
@@ -67,7 +67,7 @@ class Conn(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         exchange = self.job.exchange
         had_head = exchange.has_head
-        self._step(lambda: exchange.feed(bytes(self._buffer[:nbytes])))
+        self._step(lambda: exchange.feed(self._buffer[:nbytes]))
         if self.on_head is not None and exchange.has_head and not had_head and not exchange.over:
             self.on_head()
 

@@ -105,8 +105,8 @@ class Exchange:
         self._body = bytearray()
         self._wire = 0
 
-    def feed(self, data: bytes) -> bool:
-        """Takes octets in the order they arrived; true once the answer is over, whatever follows."""
+    def feed(self, data: bytes | memoryview) -> bool:
+        """Copies octets in the order they arrived; true once the answer is over, whatever follows."""
         while data and not self.over:
             # Slices within the limit: otherwise one large read is parsed before anything is counted.
             room = self._bounds.wire - self._wire if self.has_head else self._bounds.head - self._head_octets
@@ -167,7 +167,7 @@ class Exchange:
         """Whether octets followed the end of the answer in what was fed."""
         return bool(self._connection.trailing_data[0]) or "surplus" in self.answer.notes
 
-    def _take(self, piece: bytes) -> None:
+    def _take(self, piece: bytes | memoryview) -> None:
         if self.has_head:
             self._wire += len(piece)
         else:

@@ -11,9 +11,9 @@ import auditor
 
 ROOT = Path(auditor.__file__).parent
 NETWORK = {
-    "socket", "ssl", "socketserver", "http.client", "http.server", "urllib.request", "httpx", "httpcore", "h2", "aiohttp",
-    "requests",
-    "urllib3", "ftplib", "smtplib", "telnetlib", "xmlrpc", "subprocess", "multiprocessing", "selectors", "_socket",
+    "socket", "_socket", "ssl", "socketserver", "selectors", "http.client", "http.server", "urllib.request", "xmlrpc",
+    "ftplib", "smtplib", "telnetlib", "httpx", "httpcore", "h2", "aiohttp", "requests", "urllib3", "subprocess",
+    "multiprocessing",
 }  # fmt: skip
 CALLS = {
     "open_connection", "start_server", "create_connection", "create_server", "create_datagram_endpoint", "start_tls",

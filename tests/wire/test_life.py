@@ -109,6 +109,21 @@ def test_close_ends_what_is_in_flight():
     assert answer.failure is not None
 
 
+def test_content_that_never_comes_does_not_take_the_whole_probe():
+    """The share for content counts from the head; without that this would last 60 s and count as hung."""
+    from dataclasses import replace
+
+    from .servers import QUICK, silent, then
+
+    async def work(environment):
+        wire = Wire(environment, user_agent=AGENT, bounds=exchange_io.Bounds(body_share=0.01))
+        return await wire.probe(Prepared(environment.origin, "GET", "/"))
+
+    with serve(then(says(b"HTTP/1.1 200 OK\r\n\r\nx"), silent)) as server:
+        answer = run(work(server.environment(limits=replace(QUICK, probe_timeout=60.0))))
+    assert (answer.status, answer.end, answer.body) == (200, "capped", b"x")
+
+
 @pytest.mark.parametrize("error", [RecursionError, TypeError, UnicodeError, MemoryError])
 def test_any_exception_becomes_that_probes_failure(monkeypatch, error, caplog):
     def explode(*_):
