@@ -168,6 +168,11 @@ class Calibration:
         place = next(iter(places))
         return (place, answers[0].status) if len(places) == 1 and place else None
 
+    @cached_property
+    def sends_allow(self) -> bool:
+        """Whether any answer carried an Allow."""
+        return any(allow_of(e.answer) for e in self.knowledge.slots.values() if e.answer)
+
     # --- Allow ----------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -197,13 +202,13 @@ class Calibration:
         got = self.on_path(target, "GET")
         for claim in claims:
             if self.good(target) and "GET" not in claim:
-                return f"GET {target.key} is served, but its Allow does not name GET"
+                return f"GET {target.template} is served, but its Allow does not name GET"
             if got and got.status in REFUSED and "GET" in claim:
-                return f"GET {target.key} answers {got.status}, but its Allow names GET"
+                return f"GET {target.template} answers {got.status}, but its Allow names GET"
         if len(claims) == 2:
             first, second = (frozenset(c.methods) - {"OPTIONS", "HEAD"} for c in claims)
             if first != second:
-                return f"OPTIONS and 405 of {target.key} name different methods"
+                return f"OPTIONS and 405 of {target.template} name different methods"
         refusal = self.on_path(target, self.control)
         if claims and refusal and refusal.status == 405 and (refusal.body.text or "") in _SHORT_ALLOW_BODIES:
             # Starlette's router answers from the first route whose path matches; a later route's methods are not named.

@@ -246,10 +246,7 @@ def _unknown_to_get(c: Calibration, target: Target) -> bool:
 
 def _sends_allow(c: Calibration, sample: set[str]) -> bool:
     """Whether any Allow was seen once the sample is answered."""
-    asked = [c.exchange(Purpose.PATH, "OPTIONS", t) for t in sample]
-    if any(e is None for e in asked):
-        return False
-    return any(allow_of(e.answer) for e in c.knowledge.slots.values() if e.answer)
+    return c.sends_allow and all(c.exchange(Purpose.PATH, "OPTIONS", t) is not None for t in sample)
 
 
 def _options_of_sibling(group: Sequence[Target]) -> Needed:

@@ -18,7 +18,7 @@ from auditor.prober.targets import Target
 
 def facts(c: Calibration, environment: Environment) -> Facts:
     """All facts of one environment."""
-    return Facts(_environment(c, environment), {t.key: _path(c, environment, t) for t in c.targets})
+    return Facts(_environment(c, environment), {t.template: _path(c, environment, t) for t in c.targets})
 
 
 def _environment(c: Calibration, environment: Environment) -> EnvironmentFacts:
@@ -70,7 +70,7 @@ def _path(c: Calibration, environment: Environment, target: Target) -> PathFacts
     allow = {m: a for m, (_, answer) in answered.items() for a in [allow_of(answer)] if a is not None}
     gates = [a for _, a in answered.values() if a.status in GATES]
     return PathFacts(
-        environment=environment.name, path=target.key,
+        environment=environment.name, path=target.template,
         routed=False if missing else _routed(c, target),
         statuses={m: a.status for m, (_, a) in answered.items()},
         exchanges={m: e.id for m, (e, _) in answered.items()},

@@ -49,7 +49,7 @@ def judge(c: Calibration, environment: str, target: Target, methods: tuple[str, 
 
 
 def _cell(environment: str, target: Target, method: str, v: Verdict) -> Cell:
-    return Cell(environment, target.key, method, v.support, v.basis, v.reason, v.why, ids(v.exchanges))
+    return Cell(environment, target.template, method, v.support, v.basis, v.reason, v.why, ids(v.exchanges))
 
 
 def judge_method(c: Calibration, target: Target, method: str) -> Verdict:

@@ -1,0 +1,119 @@
+"""run.json and contract.json: what a run directory holds beside the transcript, without secrets (DESIGN §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from auditor import __version__
+from auditor.errors import TranscriptError
+from auditor.evaluation import Audited, Policy, Scope, knowledge_of
+from auditor.model.contract import Contract
+from auditor.model.environment import Environment, State
+from auditor.model.globs import parse_glob
+from auditor.model.report import Report, RunInfo
+from auditor.prober import transcript
+from auditor.rundir import digest, read_json, to_json
+from auditor.settings import Exclude
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A run as read back from its directory."""
+
+    info: RunInfo
+    audited: list[Audited]
+    contracts: Mapping[str, Contract]
+    scope: Scope
+    policy: Policy
+    settings: tuple[tuple[str, str, str], ...]
+
+
+def files(report: Report, audited: list[Audited], scope: Scope, policy: Policy) -> dict[str, bytes]:
+    """The bytes of run.json and contract.json."""
+    contracts = TypeAdapter(list[Contract]).dump_python([_bare(c) for c in report.contracts], mode="json")
+    contract_bytes = to_json({"schema_version": SCHEMA_VERSION, "contracts": contracts})
+    run = {
+        "schema_version": SCHEMA_VERSION,
+        "id": report.run.id,
+        "seed": report.run.seed,
+        "auditor_version": __version__,
+        "started_at": report.run.started_at,
+        "finished_at": report.run.finished_at,
+        "exit_code": report.run.exit_code,
+        "incomplete_because": list(report.incomplete_because),
+        "digests": {"contract.json": digest(contract_bytes)},
+        "environments": [_environment(a) for a in audited],
+        "skip": [[e.glob.text, e.by] for e in scope.skip],
+        "only": [[e.glob.text, e.by] for e in scope.only],
+        "policy": TypeAdapter(Policy).dump_python(policy, mode="json"),
+        "settings": [list(s) for s in report.settings],
+    }
+    return {"contract.json": contract_bytes, "run.json": to_json(run)}
+
+
+def _bare(contract: Contract) -> Contract:
+    """Without raw nodes of the description: they are for response checks at receive time only."""
+    paths = tuple(replace(p, operations=tuple(replace(o, node=None) for o in p.operations)) for p in contract.paths)
+    return replace(contract, paths=paths, document=None)
+
+
+def _environment(one: Audited) -> dict[str, Any]:
+    """An environment and how it ended; header fields by name only."""
+    public = replace(one.environment, headers=tuple((k, "") for k, _ in one.environment.headers), proxy=None)
+    return {
+        "environment": TypeAdapter(Environment).dump_python(public, mode="json"),
+        "state": one.state,
+        "why": one.why,
+        "requests": one.requests,
+        "state_changing_requests": one.state_changing_requests,
+        "seconds": one.seconds,
+    }
+
+
+def read(folder: Path) -> Past:
+    """A run directory as data. TranscriptError where a file is missing, damaged or of another schema."""
+    run, stored = read_json(folder / "run.json"), read_json(folder / "contract.json")
+    try:
+        for data in (run, stored):
+            if data["schema_version"] != SCHEMA_VERSION:
+                raise TranscriptError("it was written by another version of auditor", where=str(folder))
+        if digest(to_json(stored)) != run["digests"]["contract.json"]:
+            raise TranscriptError("contract.json was changed", where=str(folder), hint="audit again")
+        contracts = TypeAdapter(list[Contract]).validate_python(stored["contracts"])
+        return Past(
+            info=RunInfo(run["id"], run["started_at"], run["finished_at"], run["exit_code"], run["seed"]),
+            audited=_audited(folder, run["environments"]),
+            contracts={c.id: c for c in contracts},
+            scope=Scope(_excludes(run["skip"]), _excludes(run["only"])),
+            policy=TypeAdapter(Policy).validate_python(run["policy"]),
+            settings=tuple((a, b, c) for a, b, c in run["settings"]),
+        )
+    except (KeyError, TypeError, ValueError, ValidationError) as error:
+        raise TranscriptError("run.json or contract.json is damaged", where=str(folder), hint="audit again") from error
+
+
+def _excludes(rows: list[list[str]]) -> tuple[Exclude, ...]:
+    return tuple(Exclude(parse_glob(text), by) for text, by in rows)
+
+
+def _audited(folder: Path, rows: list[dict[str, Any]]) -> list[Audited]:
+    name = folder / "transcript.jsonl"
+    try:
+        lines = name.read_text(encoding="utf-8").splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError):
+        raise TranscriptError("transcript.jsonl cannot be read", where=str(folder)) from None
+    exchanges = list(transcript.read(lines, str(name)))
+    found = []
+    for row in rows:
+        environment = TypeAdapter(Environment).validate_python(row["environment"])
+        own = [e for e in exchanges if e.probe.environment == environment.name]
+        found.append(Audited(environment, knowledge_of(environment.name, own), State(row["state"]), row["why"],
+                             row["requests"], row["state_changing_requests"], row["seconds"]))  # fmt: skip
+    return found

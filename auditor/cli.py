@@ -1,0 +1,196 @@
+"""The command line: flags to Settings, results to exit codes; nothing else (DESIGN §6)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from auditor import __version__
+from auditor.errors import AuditorError
+
+app = typer.Typer(
+    name="auditor", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Which HTTP methods does each documented path really serve? An audit that changes nothing while finding out.",
+)  # fmt: skip
+
+Spec = Annotated[
+    str | None, typer.Argument(help="OpenAPI or Swagger description: a file, a URL, '-', or git:REF:PATH.")
+]
+ConfigFile = Annotated[str | None, typer.Option("--config", help="auditor.yaml to use instead of the nearest one.")]
+Env = Annotated[list[str] | None, typer.Option("--env", metavar="NAME=URL", help="An environment, in promotion order.")]
+Header = Annotated[
+    list[str] | None,
+    typer.Option("--header", metavar="[ENV:]NAME: VALUE", help="Credentials; write '${NAME}' for secrets."),
+]
+Mode = Annotated[str | None, typer.Option("--mode", help="safe (default): only safe methods leave the process.")]
+Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="Output directory [default: drift-report].")]
+FormatFlag = Annotated[
+    list[str] | None,
+    typer.Option("--format", metavar="KIND[=PATH]", help="Also: json, html, text. html and json are always written."),
+]
+FailOn = Annotated[str | None, typer.Option("--fail-on", help="error (default), warning, info or never.")]
+MinDecided = Annotated[
+    float | None, typer.Option("--min-decided", metavar="PCT", help="Exit 3 where fewer could be decided.")
+]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", metavar="GLOB", help="Audit only these: '/orders/**', 'GET /a/*'.")
+]
+Skip = Annotated[list[str] | None, typer.Option("--skip", metavar="GLOB", help="Never touch these.")]
+Rate = Annotated[str | None, typer.Option("--rate", help="Requests per second and environment [default: 20/s].")]
+Concurrency = Annotated[int | None, typer.Option("--concurrency", min=1, max=64, help="Requests at once [default: 4].")]
+Deadline = Annotated[str | None, typer.Option("--deadline", help="End of the whole run [default: 30m].")]
+RefRoot = Annotated[str | None, typer.Option("--ref-root", metavar="DIR", help="Folder that $ref may read from.")]
+RemoteRefs = Annotated[
+    list[str] | None, typer.Option("--allow-remote-refs", metavar="HOST", help="Fetch $ref from this host.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Warnings about the description are errors.")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"auditor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _flags(**given: Any) -> Any:
+    from auditor.settings import Flags
+
+    lists = {k: tuple(v or ()) for k, v in given.items() if isinstance(v, list) or k in _LISTS}
+    return Flags(**{**given, **lists})
+
+
+_LISTS = frozenset({"env", "header", "format", "only", "skip", "allow_remote_refs"})
+
+
+@app.command()
+def audit(
+    spec: Spec = None, config: ConfigFile = None, env: Env = None, header: Header = None, mode: Mode = None,
+    out: Out = None, format: FormatFlag = None, fail_on: FailOn = None, min_decided: MinDecided = None,  # noqa: A002
+    only: Only = None, skip: Skip = None, rate: Rate = None, concurrency: Concurrency = None, deadline: Deadline = None,
+    ref_root: RefRoot = None, allow_remote_refs: RemoteRefs = None, strict: Strict = False,
+) -> None:  # fmt: skip
+    """Audit the environments and write the report. Exit 0 in sync, 1 drift, 2 wrong use, 3 incomplete."""
+    from auditor import run
+    from auditor.progress import Stderr
+
+    flags = _flags(
+        spec=spec, config=config, env=env, header=header, mode=mode, out=out, format=format, fail_on=fail_on,
+        min_decided=min_decided, only=only, skip=skip, rate=rate, concurrency=concurrency, deadline=deadline,
+        ref_root=ref_root, allow_remote_refs=allow_remote_refs, strict=strict,
+    )  # fmt: skip
+    with Stderr() as progress:
+        settings = run.configure(flags)
+        report = run.audit(settings, progress)
+    _print_report(report)
+    raise typer.Exit(report.run.exit_code)
+
+
+@app.command()
+def plan(
+    spec: Spec = None, config: ConfigFile = None, env: Env = None, mode: Mode = None, only: Only = None, skip: Skip = None,
+    ref_root: RefRoot = None, allow_remote_refs: RemoteRefs = None, strict: Strict = False,
+) -> None:  # fmt: skip
+    """Every request that may be sent, with purpose, safety class and upper bound. Sends nothing."""
+    from auditor import planning, run
+
+    flags = _flags(spec=spec, config=config, env=env, header=None, mode=mode, format=None, only=only, skip=skip,
+                   ref_root=ref_root, allow_remote_refs=allow_remote_refs, strict=strict)  # fmt: skip
+    planned, _ = run.plan(run.configure(flags, planning.PlaceholderSecrets(os.environ)))
+    typer.echo(planning.render([(p.environment, p.catalogue) for p in planned]), nl=False)
+
+
+@app.command()
+def report(
+    run_dir: Annotated[Path, typer.Argument(help="The output directory of a finished or interrupted audit.")],
+    fail_on: FailOn = None, min_decided: MinDecided = None,
+) -> None:  # fmt: skip
+    """Judge a finished or interrupted run again, offline, and render it anew."""
+    from auditor import run
+
+    result = run.rejudge(run_dir, _flags(fail_on=fail_on, min_decided=min_decided))
+    _print_report(result)
+    raise typer.Exit(result.run.exit_code)
+
+
+@app.command()
+def rules() -> None:
+    """The catalogue of rules."""
+    from auditor.differ.catalogue import rules as catalogue
+
+    for rule in catalogue():
+        typer.echo(f"{rule.id:28} {rule.severity:8} {rule.title}")
+
+
+@app.command()
+def explain(
+    rule_id: Annotated[str, typer.Argument(metavar="RULE", help="A rule id, as `auditor rules` lists them.")],
+) -> None:
+    """What a rule means: symptom, root causes, diagnosis, fixes, prevention, source."""
+    from auditor import planning
+    from auditor.differ.catalogue import rule
+
+    typer.echo(planning.explain(rule(rule_id)), nl=False)
+
+
+def _print_report(result: Any) -> None:
+    """The text report to stdout, with colour only where somebody looks."""
+    from auditor.differ.output import text
+
+    color = sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+    width = min(max(_columns(), 60), 140)
+    shown = text.render(result, color=color and not os.environ.get("NO_COLOR"), width=width)
+    typer.echo(shown, nl=False)
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return 100
+
+
+def main() -> None:
+    """Runs the command; an expected error is a sentence and its exit code, never a traceback."""
+    from auditor.differ.output.escape import visible
+
+    try:
+        sys.exit(app(standalone_mode=False))
+    except AuditorError as error:
+        _complain([visible(line) for line in error.lines()], "nothing was sent" if error.exit_code == 2 else None)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(4)
+    except KeyboardInterrupt:
+        _complain(["stopped"], None)
+        sys.exit(3)
+    except Exception as error:
+        code = getattr(error, "exit_code", None)
+        if code is not None and hasattr(error, "format_message"):
+            _complain([visible(error.format_message())], "see auditor --help")
+            sys.exit(2)
+        if os.environ.get("AUDITOR_DEBUG"):
+            raise
+        _complain([f"internal error: {type(error).__name__}"], "set AUDITOR_DEBUG=1 to see where; please report it")
+        sys.exit(4)
+
+
+def _complain(lines: list[str], tail: str | None) -> None:
+    for i, line in enumerate(lines):
+        print(f"auditor: {line}" if i == 0 else line, file=sys.stderr)  # noqa: T201
+    if tail:
+        print(f"  ({tail})", file=sys.stderr)  # noqa: T201

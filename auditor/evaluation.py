@@ -1,0 +1,229 @@
+"""From exchanges to a Report: judge, compare, sum up. Pure, so that any run can be judged again offline (DESIGN §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from auditor.differ.compare import compare
+from auditor.differ.promotion import promotions
+from auditor.differ.subject import Subject, documented
+from auditor.differ.totals import conserved, decided_share, totals
+from auditor.loader import absent_value, typed_alternates
+from auditor.model.cell import Cell, Exclusion, Reason, Support
+from auditor.model.contract import Contract, Operation, PathItem
+from auditor.model.environment import Environment, State
+from auditor.model.exchange import Exchange
+from auditor.model.fact import Facts
+from auditor.model.finding import Finding, Severity
+from auditor.model.knowledge import Knowledge
+from auditor.model.methods import CORE
+from auditor.model.report import EnvironmentResult, Promotion, Report, RunInfo
+from auditor.prober.calibrate import Calibration
+from auditor.prober.campaign import doubtful, without
+from auditor.prober.candidates import Catalogue, bases_of
+from auditor.prober.facts import facts
+from auditor.prober.judge import judge
+from auditor.prober.targets import Planner, Target
+from auditor.settings import Exclude
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which operations the operator left out."""
+
+    skip: tuple[Exclude, ...] = ()
+    only: tuple[Exclude, ...] = ()
+
+    def excluded(self, item: PathItem, operation: Operation) -> tuple[str, str] | None:
+        """(by whom, why) where this operation is left out."""
+        for rule in self.skip:
+            if any(rule.glob.matches(p, operation.method) for p in (item.template, item.key)):
+                return rule.by, "matches a skip pattern"
+        if operation.skip is not None:
+            return "x-auditor", operation.skip
+        paths = (item.template, item.key)
+        if self.only and not any(o.glob.matches(p, operation.method) for o in self.only for p in paths):
+            return self.only[0].by.split(" ")[0], "matches none of the --only patterns"
+        return None
+
+    def untouchable(self, path: str) -> bool:
+        """Whether nothing at all may be sent to this concrete path."""
+        return any(r.glob.method is None and r.glob.matches(path) for r in self.skip)
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What one environment's campaign left behind; enough to judge it."""
+
+    environment: Environment
+    knowledge: Knowledge
+    state: State
+    why: str
+    requests: int
+    state_changing_requests: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What turns findings into an exit code."""
+
+    rules: Mapping[str, str]
+    fail_on: str = "error"
+    min_decided: float = 0.0
+    promotion_min_decided: float = 0.5
+
+
+def plan_environment(
+    contract: Contract, environment: Environment, scope: Scope, seed: str
+) -> tuple[Catalogue, tuple[Target, ...]]:
+    """The catalogue of one environment, and all its targets."""
+    planner = Planner(
+        contract, environment, seed, skipped=scope.untouchable,
+        excluded=lambda item, op: scope.excluded(item, op) is not None,
+        absent=lambda item, name, nonce: absent_value(item.path_parameters.get(name), nonce),
+        alternates=typed_alternates,
+    )  # fmt: skip
+    targets = planner.targets()
+    return Catalogue(environment, targets, bases_of(contract.servers, environment)), targets
+
+
+def evaluate(
+    audited: Sequence[Audited], contracts: Mapping[str, Contract], scope: Scope, policy: Policy, run: RunInfo,
+    settings: tuple[tuple[str, str, str], ...] = (),
+) -> Report:  # fmt: skip
+    """The Report of a run. The same input gives the same Report."""
+    cells: list[Cell] = []
+    excluded: list[Exclusion] = []
+    all_facts: dict[str, Facts] = {}
+    results: list[EnvironmentResult] = []
+    for one in audited:
+        contract = contracts[one.environment.contract]
+        state, found, known = _judge_environment(one, contract, scope, run.seed)
+        cells += found
+        all_facts[one.environment.name] = known
+        excluded += exclusions(one.environment.name, contract, scope)
+        results.append(EnvironmentResult(
+            one.environment, state[0], one.requests, one.state_changing_requests, None, one.seconds,
+            known.environment.build, state[1],
+        ))  # fmt: skip
+    exchanges = {e.id: e for one in audited for e in one.knowledge.in_order()}
+    subject = Subject(contracts, tuple(results), tuple(cells), all_facts, tuple(excluded), exchanges, policy.rules)
+    shares = {r.environment.name: decided_share(subject, r.environment.name) for r in results}
+    results = [replace(r, decided=shares[r.environment.name]) for r in results]
+    subject = replace(subject, environments=tuple(results))
+    return _report(subject, policy, run, settings)
+
+
+def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tuple[str, str, str], ...]) -> Report:
+    findings = compare(subject)
+    steps = promotions(subject, findings, min_decided=policy.promotion_min_decided)
+    because = incomplete_because(subject.environments, policy.min_decided)
+    code = exit_code(findings, bool(because), policy.fail_on)
+    fired = _linked(steps, findings)
+    return Report(
+        run=replace(run, exit_code=code), complete=not because, incomplete_because=because,
+        contracts=tuple(subject.contracts.values()), environments=subject.environments, cells=subject.cells,
+        excluded=subject.excluded, findings=findings, promotions=fired, totals=totals(subject, findings),
+        documented=documented(subject), exchanges=dict(subject.exchanges), facts=dict(subject.facts),
+        fail_on=policy.fail_on, notes=tuple(conserved(subject)), settings=settings, rules_run=_rules_run(policy),
+    )  # fmt: skip
+
+
+def _linked(steps: tuple[Promotion, ...], findings: tuple[Finding, ...]) -> tuple[Promotion, ...]:
+    """Changes name only findings that exist, so that every link in a report leads somewhere."""
+    known = {f.fingerprint for f in findings}
+    return tuple(
+        replace(p, changes=tuple(c if c.fingerprint in known else replace(c, fingerprint=None) for c in p.changes))
+        for p in steps
+    )
+
+
+def _rules_run(policy: Policy) -> tuple[str, ...]:
+    from auditor.differ.catalogue import rules
+
+    return tuple(r.id for r in rules() if policy.rules.get(r.id) != "off")
+
+
+def exclusions(environment: str, contract: Contract, scope: Scope) -> list[Exclusion]:
+    """Every documented operation that the operator or the description left out."""
+    return [
+        Exclusion(environment, item.template, operation.method, *why)
+        for item in contract.paths
+        for operation in item.operations
+        for why in [scope.excluded(item, operation)]
+        if why is not None
+    ]
+
+
+def _judge_environment(
+    one: Audited, contract: Contract, scope: Scope, seed: str
+) -> tuple[tuple[State, str], list[Cell], Facts]:
+    catalogue, targets = plan_environment(contract, one.environment, scope, seed)
+    knowledge = one.knowledge
+    if one.state is State.UNREACHABLE:
+        knowledge = without(knowledge, doubtful(knowledge, one.environment.limits.concurrency))
+    c = Calibration(knowledge, catalogue.targets)
+    cells = [cell for t in targets for cell in judge(c, one.environment.name, t, _methods(t))]
+    known = facts(c, one.environment)
+    state = (one.state, one.why)
+    if one.state is State.COMPLETE and c.auth_wall and one.environment.headers:
+        state = (State.LOGIN_REFUSED, "the credentials given were refused on every path")
+    if one.state is not State.COMPLETE:
+        cells = [_cut_short(cell, one.state) for cell in cells]
+        # What was not asked cannot show that everything is missing.
+        known = Facts(replace(known.environment, base_path_wrong=False, likely_base=None), known.paths)
+    return state, cells, known
+
+
+def _methods(target: Target) -> tuple[str, ...]:
+    """Documented methods that are not left out, and the core ones; none where the whole path is left out."""
+    if target.untouchable:
+        return ()
+    return tuple(m for m in dict.fromkeys((*target.documented, *CORE)) if m not in target.excluded)
+
+
+def _cut_short(cell: Cell, state: State) -> Cell:
+    """In an environment that ended early, what lacks its probe or its control lacks it for that reason."""
+    if cell.support is not Support.UNDETERMINED or cell.reason not in (
+        Reason.NOT_REACHED, Reason.NO_CONTROL, Reason.NO_EVIDENCE, Reason.MODE_FORBIDS, Reason.UNSTABLE,
+    ):  # fmt: skip
+        return cell
+    if state is State.UNREACHABLE:
+        return replace(cell, reason=Reason.UNREACHABLE, why="the environment stopped answering before this was decided")
+    return replace(cell, reason=Reason.NOT_REACHED, why="the audit ended before this was decided")
+
+
+def incomplete_because(environments: Sequence[EnvironmentResult], min_decided: float) -> tuple[str, ...]:
+    """Why this audit is not complete, a sentence per environment; empty where it is."""
+    found = []
+    for r in environments:
+        name = r.environment.name
+        if r.state is not State.COMPLETE:
+            found.append(f"{name}: {r.why or r.state}")
+        elif r.decided is not None and r.decided == 0.0:
+            found.append(f"{name}: none of its documented operations could be decided")
+        elif r.decided is not None and r.decided < min_decided:
+            found.append(f"{name}: {r.decided:.0%} of its operations were decided, {min_decided:.0%} are demanded")
+    return tuple(found)
+
+
+def exit_code(findings: Sequence[Finding], incomplete: bool, fail_on: str) -> int:
+    """DESIGN §6: 1 drift at or above the level, else 3 incomplete, else 0."""
+    if fail_on != "never":
+        worst = Severity(fail_on).rank
+        if any(f.severity.rank <= worst and not _accepted(f) for f in findings):
+            return 1
+    return 3 if incomplete else 0
+
+
+def _accepted(finding: Finding) -> bool:
+    return all(o.waived or o.status == "known" for o in finding.occurrences)
+
+
+def knowledge_of(environment: str, exchanges: Sequence[Exchange]) -> Knowledge:
+    """The knowledge that these exchanges of one environment add up to."""
+    from auditor.model.knowledge import learn
+
+    return learn(Knowledge(environment), sorted(exchanges, key=lambda e: e.seq))

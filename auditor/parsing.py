@@ -1,0 +1,91 @@
+"""The small grammars of flags and config values: URLs, rates, durations, header fields, `${NAME}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from auditor.errors import ConfigError, SecretMissing
+from auditor.model.environment import Origin
+
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_url(url: str, where: str) -> tuple[Origin, str]:
+    """Origin and base path of an environment's URL. Credentials, queries and fragments are refused."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigError("this is no URL", where=where, hint="https://host[:port]/base") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigError(f"{_public(url)!r} is no http(s) URL", where=where, hint="https://host[:port]/base")
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError("credentials in a URL leak into logs", where=where, hint="use --header or headers:")
+    if parts.query or parts.fragment:
+        raise ConfigError("a base URL has no query and no fragment", where=where)
+    if any(ord(c) <= 0x20 or ord(c) == 0x7F for c in url):
+        raise ConfigError("the URL holds a space or control character", where=where)
+    try:
+        ascii_host = host.encode("ascii").decode() if host.isascii() else host.encode("idna").decode()
+        base = parts.path.rstrip("/").encode("ascii").decode()
+    except UnicodeError:
+        raise ConfigError(
+            "host or path cannot be written in ASCII", where=where, hint="percent-encode the path"
+        ) from None
+    return Origin(parts.scheme, ascii_host.lower(), port or (443 if parts.scheme == "https" else 80)), base
+
+
+def _public(url: str) -> str:
+    """A URL without anything before an @, for messages."""
+    return re.sub(r"(?<=//)[^/@]*@", "", url)[:120]
+
+
+def expand(text: str, environ: Mapping[str, str], where: str) -> str:
+    """`${NAME}` replaced from the process environment. SecretMissing names the variable, never a value."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if not environ.get(name):
+            raise SecretMissing(f"{name} is not set", where=where, hint=f"export {name}=…")
+        return environ[name]
+
+    return VARIABLE.sub(value, text)
+
+
+def header_name(name: str, where: str) -> str:
+    if not re.match(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}\Z", name):
+        raise ConfigError("a header name is not a token", where=where, hint="NAME: VALUE")
+    if name.lower() in ("host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te"):
+        raise ConfigError(f"{name} is set by auditor itself", where=where)
+    if name.lower().replace("_", "-") in ("x-http-method-override", "x-http-method", "x-method-override"):
+        raise ConfigError(f"{name} would change the method", where=where)
+    return name
+
+
+def header_value(value: str, where: str) -> str:
+    if not value.isprintable() or not value.isascii():
+        raise ConfigError(
+            "a header value holds characters that cannot be sent", where=where, hint="ASCII without controls"
+        )
+    return value
+
+
+def parse_rate(rate: str | float, where: str) -> float:
+    """Requests per second from `5`, `5/s` or `90/m`."""
+    match = re.match(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:/\s*(s|m|h))?\s*\Z", str(rate))
+    per_second = float(match.group(1)) / _UNITS[match.group(2) or "s"] if match else 0.0
+    if not 0.01 <= per_second <= 10_000:
+        raise ConfigError(f"{str(rate)[:40]!r} is no rate", where=where, hint="for example 20/s")
+    return per_second
+
+
+def duration(text: str | float, where: str) -> float:
+    """Seconds from `90`, `90s`, `30m`, `1h`."""
+    match = re.match(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)?\s*\Z", str(text))
+    seconds = float(match.group(1)) * _UNITS[match.group(2) or ""] if match else 0.0
+    if not 0 < seconds <= 7 * 86400:
+        raise ConfigError(f"{str(text)[:40]!r} is no duration", where=where, hint="for example 30m")
+    return seconds

@@ -1,0 +1,82 @@
+"""What `plan` and `explain` print. Pure text from data."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from auditor.differ.catalogue import Rule
+from auditor.differ.output.escape import visible
+from auditor.model.environment import Environment
+from auditor.model.exchange import Purpose
+from auditor.prober.candidates import Candidate, Catalogue
+
+WHY: dict[Purpose, str] = {
+    Purpose.SIBLING: "what an unknown path is answered",
+    Purpose.PATH: "the documented path",
+    Purpose.TWIN: "its slash twin, where it redirects or seems missing",
+    Purpose.DEEPER: "an unknown path below it, where a 404 is ambiguous",
+    Purpose.SHADOW: "another value, where a template also matches",
+    Purpose.ALTERNATE: "a value of another type, where the path seems missing",
+    Purpose.BASE: "another base path, only where this one serves nothing",
+}
+
+
+class PlaceholderSecrets(Mapping[str, str]):
+    """The process environment, with a stand-in for every secret that is not set: a plan sends nothing."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        return self._environ.get(name) or "not-set"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        return len(self._environ)
+
+
+def render(planned: Sequence[tuple[Environment, Catalogue]]) -> str:
+    """Every request that may be sent, one line each, and the sums."""
+    return "".join(f"{line}\n" for e, c in planned for line in _environment(e, c))
+
+
+def _environment(environment: Environment, catalogue: Catalogue) -> Iterator[str]:
+    retries = environment.limits.retries
+    yield f"{environment.name}  {visible(environment.url)}  mode {environment.mode}"
+    yield (f"  at most {catalogue.upper_bound} requests, fewer where an answer settles more; with every retry "
+           f"{catalogue.upper_bound * (1 + retries)} (hard limit)")  # fmt: skip
+    for candidate in catalogue.candidates:
+        yield "  " + _line(candidate)
+    counts = Counter(c.probe.method for c in catalogue.candidates)
+    yield "  methods: " + ", ".join(f"{m} {n}" for m, n in sorted(counts.items())) + " (all safe by RFC 9110 §9.2.1)"
+
+
+def _line(candidate: Candidate) -> str:
+    probe = candidate.probe
+    again = " (control, at the end)" if candidate.final else ""
+    return f"{probe.method:8} safe  {visible(probe.target, 90):60} {WHY[probe.purpose]}{again}"
+
+
+def explain(rule: Rule) -> str:
+    """One rule in full."""
+    parts = [f"{rule.id} ({rule.severity}, {rule.scope})", "", rule.title, ""]
+    parts += [_wrapped("Symptom", rule.explanation), "", "Root causes"]
+    parts += [_item(f"{c.likelihood}: {c.text}") for c in rule.root_causes]
+    parts += ["", _wrapped("Diagnosis", rule.diagnosis), "", "Fixes"]
+    parts += [_item(f"{f.side}, {f.effort}: {f.text}") for f in rule.fixes]
+    parts += ["", _wrapped("Prevention", rule.prevention), "", _wrapped("Source", rule.source)]
+    if rule.silenced_by:
+        parts += ["", _wrapped("Silent where", ", ".join(rule.silenced_by) + " says it already")]
+    return "\n".join(parts) + "\n"
+
+
+def _wrapped(head: str, text: str) -> str:
+    return head + "\n" + textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  ")
+
+
+def _item(text: str) -> str:
+    return textwrap.fill(text, 100, initial_indent="  - ", subsequent_indent="    ")

@@ -1,0 +1,214 @@
+"""One environment's audit as it runs: waves of probes until nothing is needed, or until it has to stop.
+
+The decisions are pure and live elsewhere (needed, retry_delay, tripped); this file only waits and sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from auditor.errors import Forbidden
+from auditor.model.environment import Environment, State
+from auditor.model.exchange import Exchange, Failure, Probe
+from auditor.model.knowledge import Knowledge, learn
+from auditor.prober.candidates import Catalogue
+from auditor.prober.exchange_io import Prepared, WireAnswer
+from auditor.prober.observe import exchange as observe
+from auditor.prober.pace import TRIAL_PAUSE, Breaker, Pacer, is_down, retry_after, retry_delay
+from auditor.prober.redact import Redactor
+
+CHUNK = 64
+"""Probes sent between two looks at what is still needed: what is learnt early spares requests later."""
+
+MAX_TRIALS = 5
+"""An environment that collapses more often than this is unreachable."""
+
+ACCEPT = (("Accept", "*/*"), ("Accept-Encoding", "identity"))
+
+Record = Callable[[Exchange], None]
+
+
+class WireLike(Protocol):
+    """What a campaign needs of transport.Wire."""
+
+    sent_total: int
+    sent_state_changing: int
+
+    async def probe(self, prepared: Prepared) -> WireAnswer: ...
+
+
+@dataclass(slots=True)
+class Clock:
+    """The end of the run: a loop time, and whether somebody asked to stop."""
+
+    deadline: float
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def over(self) -> bool:
+        return self.stopped.is_set() or asyncio.get_running_loop().time() >= self.deadline
+
+    def left(self) -> float:
+        return max(0.0, self.deadline - asyncio.get_running_loop().time())
+
+
+class Campaign:
+    """Sends what the catalogue needs to one environment. `state` and `knowledge` are the result."""
+
+    def __init__(
+        self, environment: Environment, catalogue: Catalogue, wire: WireLike, clock: Clock, record: Record, *,
+        budget: int | None = None, trial_pause: float = TRIAL_PAUSE, progress: Callable[[int], None] = lambda n: None,
+    ) -> None:  # fmt: skip
+        self.environment, self.catalogue, self.wire, self.clock, self.record = (
+            environment,
+            catalogue,
+            wire,
+            clock,
+            record,
+        )
+        self.knowledge = Knowledge(environment.name)
+        self.state = State.COMPLETE
+        self.why = ""
+        self.seconds = 0.0
+        self.budget = budget if budget is not None else catalogue.upper_bound * (1 + environment.limits.retries)
+        self._trial_pause, self._progress = trial_pause, progress
+        self._pacer = Pacer(environment.limits)
+        self._breaker = Breaker()
+        self._redactor = Redactor(v for _, v in environment.headers)
+        self._seq = 0
+        self._trials = 0
+        self._reachable = False
+
+    async def run(self) -> None:
+        """Sends waves until nothing is needed. Never raises but for Forbidden, which is a bug."""
+        started = time.monotonic()
+        while self.state is State.COMPLETE:
+            if self._must_stop():
+                break
+            wave = self.catalogue.needed(self.knowledge)[:CHUNK]
+            if not wave:
+                break
+            await self._send_wave(wave)
+            if self._breaker.down and not self.clock.over:
+                await self._trial(wave)
+        self.seconds = time.monotonic() - started
+
+    def _must_stop(self) -> bool:
+        if self.clock.stopped.is_set():
+            self.state, self.why = State.INTERRUPTED, "the audit was stopped by a signal"
+        elif self.clock.over:
+            self.state, self.why = State.DEADLINE, "the deadline passed before every probe was sent"
+        elif self.wire.sent_total >= self.budget:
+            self.state, self.why = State.BUDGET, f"the budget of {self.budget} requests was used up"
+        return self.state is not State.COMPLETE
+
+    async def _send_wave(self, wave: Sequence[Probe]) -> None:
+        """All probes of a wave; those that the breaker or the clock forbids stay unsent."""
+        tasks = [asyncio.create_task(self._one(p)) for p in wave]
+        stop = asyncio.create_task(self.clock.stopped.wait())
+        try:
+            pending: set[asyncio.Task[Exchange | None]] = set(tasks)
+            while pending and not self.clock.over:
+                await asyncio.wait({*pending, stop}, timeout=self.clock.left(), return_when=asyncio.FIRST_COMPLETED)
+                pending = {t for t in pending if not t.done()}
+        finally:
+            for task in (*tasks, stop):
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(stop, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Forbidden):
+                raise result
+        done = [r for r in results if isinstance(r, Exchange)]
+        self.knowledge = learn(self.knowledge, done)
+
+    async def _one(self, probe: Probe) -> Exchange | None:
+        """One probe with its retries; None where it was not sent. One bad probe harms only itself (PROMISES P21)."""
+        attempts = 0
+        while True:
+            async with self._pacer.turn():
+                if self._breaker.down or self.clock.over or self.wire.sent_total >= self.budget:
+                    return None
+                attempts += 1
+                at = datetime.now(UTC)
+                answer = await self._ask(probe)
+            if self._breaker.record(answer.failure, self._counted(answer.status)):
+                break
+            values = [v.decode("latin-1") for n, v in answer.fields if n.lower() == b"retry-after"]
+            limits, now = self.environment.limits, time.time()
+            delay = retry_delay(
+                probe.method, attempts, answer.failure, answer.status, values, limits, now, random.random()
+            )  # noqa: S311
+            too_long = answer.status == 503 and (retry_after(values, now) or 0.0) > limits.retry_after_cap
+            if delay is None or too_long or delay > self.clock.left():
+                break
+            if answer.status in (429, 503):
+                self._pacer.pause_until(asyncio.get_running_loop().time() + delay)
+            else:
+                await asyncio.sleep(delay)
+        return self._keep(probe, answer, at, attempts)
+
+    def _counted(self, status: int | None) -> int | None:
+        """Once a control was answered amid 502, 503 and 504, those are answers of single paths, not of a dead host."""
+        return None if self._reachable else status
+
+    async def _ask(self, probe: Probe) -> WireAnswer:
+        return await self.wire.probe(Prepared(probe.origin, probe.method, probe.target, (*ACCEPT, *probe.fields)))
+
+    def _keep(self, probe: Probe, answer: WireAnswer, at: datetime, attempts: int) -> Exchange:
+        self._seq += 1
+        try:
+            kept = observe(
+                probe, answer, self._seq, at, attempts, self._redactor,
+                keep_bodies=self.environment.keep_bodies, build_header=self.environment.build_header,
+            )  # fmt: skip
+        except Exception as error:
+            failed = WireAnswer(failure=Failure.INTERNAL, detail=type(error).__name__)
+            kept = observe(probe, failed, self._seq, at, attempts, self._redactor)
+        self.record(kept)
+        self._progress(self._seq)
+        return kept
+
+    async def _trial(self, wave: Sequence[Probe]) -> None:
+        """After a pause, one probe that was answered before decides whether the environment is back (PROMISES P14)."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.clock.stopped.wait(), min(self._trial_pause, self.clock.left()))
+        if self.clock.over:
+            return
+        well = [e.probe for e in self.knowledge.in_order() if e.answer and not is_down(None, e.status)]
+        answer = await self._ask(well[-1] if well else wave[0])
+        if self._trials >= MAX_TRIALS or self._breaker.record(answer.failure, answer.status):
+            self._give_up()
+        self._trials += 1
+        self._reachable = True
+
+    def _give_up(self) -> None:
+        self.state = State.UNREACHABLE
+        last = next((e for e in reversed(self.knowledge.in_order()) if e.failure or (e.status or 0) >= 500), None)
+        seen = (last.failure or f"status {last.status}") if last else "no answer"
+        self.why = f"it stopped answering after {self._seq} probes ({seen})"
+
+
+def doubtful(knowledge: Knowledge, concurrency: int) -> frozenset[str]:
+    """Ids of the last answers before an environment died: they may be those of a dying one (PROMISES P27).
+
+    A pure function of the sequence: the answers in the window before the final run of failures that are not 2xx.
+    """
+    ordered = knowledge.in_order()
+    end = len(ordered)
+    while end and (ordered[end - 1].failure is not None or ordered[end - 1].status in (502, 503, 504)):
+        end -= 1
+    window = ordered[max(0, end - 2 * concurrency) : end]
+    return frozenset(e.id for e in window if e.status is not None and not 200 <= e.status < 300)
+
+
+def without(knowledge: Knowledge, ids: frozenset[str]) -> Knowledge:
+    """Knowledge less those exchanges."""
+    return Knowledge(knowledge.environment, {s: e for s, e in knowledge.slots.items() if e.id not in ids})

@@ -1,0 +1,257 @@
+"""Load, probe, judge, compare, write: the only place where loader, prober and differ meet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from auditor import __version__, archive
+from auditor.differ.catalogue import rule
+from auditor.differ.output import FORMATS
+from auditor.errors import ConfigError, DescriptionError, UsageError
+from auditor.evaluation import Audited, Policy, Scope, evaluate, plan_environment
+from auditor.loader import LoadOptions, RemoteRefNeeded, load_bytes, load_file, load_git, parse_config
+from auditor.model.contract import Contract
+from auditor.model.environment import Environment, State
+from auditor.model.exchange import Exchange
+from auditor.model.report import Report, RunInfo
+from auditor.prober import transcript
+from auditor.prober.campaign import Campaign, Clock
+from auditor.prober.candidates import Catalogue
+from auditor.prober.observe import timestamp
+from auditor.prober.transport import Wire, fetch
+from auditor.rundir import RunDirectory, write_output
+from auditor.settings import Config, Flags, Settings, build, environ, read_config
+
+CONFIG_NAMES = ("auditor.yaml", "auditor.yml")
+MAX_REMOTE_REFS = 200
+USER_AGENT = f"auditor/{__version__}"
+
+
+class Progress(Protocol):
+    """What the caller may show while probes go out."""
+
+    def start(self, environment: str, upper_bound: int) -> None: ...
+    def advance(self, environment: str, done: int) -> None: ...
+    def finish(self, environment: str, state: str, requests: int) -> None: ...
+    def note(self, text: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What `auditor plan` shows of one environment."""
+
+    environment: Environment
+    catalogue: Catalogue
+
+
+def configure(flags: Flags, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from flags and the auditor.yaml that applies. UsageError, ConfigError or SecretMissing where wrong."""
+    path = Path(flags.config) if flags.config else _find_config(Path.cwd())
+    config, name = Config(), "auditor.yaml"
+    if path is not None:
+        name = path.name
+        try:
+            data, warnings = parse_config(path.read_bytes(), str(path))
+        except OSError as error:
+            raise ConfigError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        except DescriptionError as error:
+            raise ConfigError(error.what, where=error.where or str(path), hint=error.hint) from None
+        config = _beside(read_config(data, str(path)), path.parent)
+        if warnings:
+            raise ConfigError(warnings[0].message, where=f"{path}:{warnings[0].line or 1}")
+    settings = build(flags, config, environment if environment is not None else environ(), name)
+    for id_ in settings.rules:
+        rule(id_)
+    return settings
+
+
+def _find_config(start: Path) -> Path | None:
+    """The nearest auditor.yaml, searched upwards to the repository root."""
+    for folder in (start, *start.parents):
+        for name in CONFIG_NAMES:
+            if (folder / name).is_file():
+                return folder / name
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def _beside(config: Config, folder: Path) -> Config:
+    """File names in the config are meant from its own folder."""
+
+    def local(spec: str | None) -> str | None:
+        if spec is None or spec == "-" or "://" in spec or spec.startswith("git:") or Path(spec).is_absolute():
+            return spec
+        return str(folder / spec)
+
+    environments = {n: e.model_copy(update={"spec": local(e.spec)}) for n, e in config.environments.items()}
+    return config.model_copy(update={"spec": local(config.spec), "environments": environments})
+
+
+# --- load ---
+
+
+def load_contracts(settings: Settings) -> tuple[dict[str, Contract], Settings]:
+    """Every description once, and the settings with each environment's contract named. DescriptionError if unusable."""
+    by_source: dict[str, Contract] = {}
+    contracts: dict[str, Contract] = {}
+    environments = []
+    for e in settings.environments:
+        source = settings.specs[e.name]
+        if source not in by_source:
+            contract = _load(source, settings)
+            while contract.id in contracts:
+                contract = replace(contract, id=contract.id + "+")
+            by_source[source] = contracts[contract.id] = contract
+        environments.append(replace(e, contract=by_source[source].id))
+    return contracts, replace(settings, environments=tuple(environments))
+
+
+def _load(source: str, settings: Settings) -> Contract:
+    options = LoadOptions(
+        ref_root=Path(settings.ref_root) if settings.ref_root else None, strict=settings.strict,
+        allowed_remote_hosts=frozenset(settings.allow_remote_refs), values=settings.values,
+    )  # fmt: skip
+    data: bytes | None = None
+    if source == "-":
+        data = sys.stdin.buffer.read()
+    elif source.startswith(("http://", "https://")):
+        data = asyncio.run(fetch(source, user_agent=USER_AGENT))
+    remote: dict[str, bytes] = {}
+    while True:
+        try:
+            full = replace(options, remote_refs=remote)
+            if data is not None:
+                return load_bytes(data, "standard input" if source == "-" else source, full)
+            return load_git(source, full) if source.startswith("git:") else load_file(Path(source), full)
+        except RemoteRefNeeded as needed:
+            if needed.url in remote or len(remote) >= MAX_REMOTE_REFS:
+                raise DescriptionError("too many remote references", where=needed.url) from None
+            remote[needed.url] = asyncio.run(fetch(needed.url, user_agent=USER_AGENT, forbid_private=True))
+
+
+# --- plan ---
+
+
+def plan(settings: Settings) -> tuple[list[Planned], dict[str, Contract]]:
+    """Every request that may be sent, per environment; sends nothing but the fetch of a description given as URL."""
+    contracts, settings = load_contracts(settings)
+    scope, seed = Scope(settings.skip, settings.only), settings.seed or "plan"
+    planned = [Planned(e, plan_environment(contracts[e.contract], e, scope, seed)[0]) for e in settings.environments]
+    return planned, contracts
+
+
+# --- audit ---
+
+
+def audit(settings: Settings, progress: Progress) -> Report:
+    """A whole run, written to its directory. Errors of use are raised before anything is sent."""
+    contracts, settings = load_contracts(settings)
+    started = datetime.now(UTC)
+    seed = settings.seed or secrets.token_hex(8)
+    run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    scope = Scope(settings.skip, settings.only)
+    for note in settings.notes:
+        progress.note(note)
+    with RunDirectory(settings.out, run_id, timestamp(started)) as folder:
+        with folder.open("transcript.jsonl") as lines:
+            lines.write(transcript.header_line())
+            audited = asyncio.run(_probe_all(settings, contracts, scope, seed, run_id, progress, lines.write))
+        info = RunInfo(run_id, timestamp(started), timestamp(datetime.now(UTC)), 0, seed)
+        policy = policy_of(settings)
+        report = evaluate(audited, contracts, scope, policy, info, settings.shown)
+        store(folder, report, audited, scope, policy)
+        folder.publish()
+    for kind, path in settings.formats:
+        if path is not None:
+            write_output(path, FORMATS[kind].render(report))
+    return report
+
+
+def policy_of(settings: Settings) -> Policy:
+    return Policy(settings.rules, settings.fail_on, settings.min_decided, settings.promotion_min_decided)
+
+
+def store(folder: RunDirectory, report: Report, audited: list[Audited], scope: Scope, policy: Policy) -> None:
+    """Everything but the transcript: run.json, contract.json, and the formats that are always written."""
+    for name, data in archive.files(report, audited, scope, policy).items():
+        folder.stage(name, data)
+    for kind in ("json", "html"):
+        folder.stage(FORMATS[kind].filename or kind, FORMATS[kind].render(report))
+
+
+async def _probe_all(
+    settings: Settings, contracts: Mapping[str, Contract], scope: Scope, seed: str, run_id: str, progress: Progress,
+    write: Callable[[str], object],
+) -> list[Audited]:  # fmt: skip
+    """All environments at once; each has its own rate, breaker and budget, and the run one deadline."""
+    loop = asyncio.get_running_loop()
+    clock = Clock(loop.time() + settings.deadline)
+    with contextlib.ExitStack() as stack:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+                loop.add_signal_handler(number, clock.stopped.set)
+                stack.callback(loop.remove_signal_handler, number)
+        tasks = [
+            _probe_one(e, contracts[e.contract], scope, seed, run_id, clock, progress, write)
+            for e in settings.environments
+        ]
+        return list(await asyncio.gather(*tasks))
+
+
+async def _probe_one(
+    environment: Environment, contract: Contract, scope: Scope, seed: str, run_id: str, clock: Clock,
+    progress: Progress, write: Callable[[str], object],
+) -> Audited:  # fmt: skip
+    catalogue, _ = plan_environment(contract, environment, scope, seed)
+    wire = Wire(environment, user_agent=f"{USER_AGENT} (run {run_id})")
+
+    def record(exchange: Exchange) -> None:
+        write(transcript.to_line(exchange))
+
+    campaign = Campaign(environment, catalogue, wire, clock, record,
+                        progress=lambda done: progress.advance(environment.name, done))  # fmt: skip
+    progress.start(environment.name, catalogue.upper_bound)
+    try:
+        await campaign.run()
+    finally:
+        await wire.close()
+    progress.finish(environment.name, campaign.state, wire.sent_total)
+    return Audited(environment, campaign.knowledge, campaign.state, campaign.why, wire.sent_total,
+                   wire.sent_state_changing, round(campaign.seconds, 3))  # fmt: skip
+
+
+# --- report: judge again ---
+
+
+def rejudge(folder: Path, settings: Flags) -> Report:
+    """Judges a run directory again, offline, and renders it anew. TranscriptError where it cannot be read."""
+    past = archive.read(folder)
+    policy = past.policy
+    if settings.fail_on is not None:
+        policy = replace(policy, fail_on=settings.fail_on)
+    if settings.min_decided is not None:
+        policy = replace(policy, min_decided=settings.min_decided / 100)
+    rows = tuple((n, str(folder) if n == "out" else value, origin) for n, value, origin in past.settings)
+    report = evaluate(past.audited, past.contracts, past.scope, policy, past.info, rows)
+    with RunDirectory(folder, past.info.id, past.info.started_at) as held:
+        store(held, report, past.audited, past.scope, policy)
+        held.publish()
+    return report
+
+
+def interrupted(report: Report) -> bool:
+    """Whether a signal ended the run."""
+    return any(r.state is State.INTERRUPTED for r in report.environments)
+
+
+__all__ = ["Planned", "Progress", "UsageError", "audit", "configure", "interrupted", "plan", "rejudge"]

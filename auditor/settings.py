@@ -1,0 +1,305 @@
+"""Flags and auditor.yaml made into Settings: checked once, trusted afterwards (DESIGN §6, §7)."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from auditor.errors import ConfigError, UsageError
+from auditor.model.environment import Environment, Limits, Mode, Origin
+from auditor.model.globs import Glob, parse_glob
+from auditor.parsing import VARIABLE, duration, expand, header_name, header_value, parse_rate, parse_url
+
+SEVERITIES = ("error", "warning", "info")
+KINDS = ("json", "html", "text")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+
+class EnvironmentConfig(_Model):
+    """One entry of `environments`."""
+
+    url: str
+    mode: str | None = Field(default=None, description="safe (default)")
+    spec: str | None = Field(default=None, description="its own description, where builds differ")
+    headers: dict[str, str] = Field(default_factory=dict, description="credentials; ${NAME} is expanded")
+    rate: str | float | None = Field(default=None, description="requests per second: 5/s")
+    concurrency: int | None = Field(default=None, ge=1, le=64)
+    connect_timeout: str | float | None = None
+    probe_timeout: str | float | None = None
+    retries: int | None = Field(default=None, ge=0, le=2)
+    allow_plaintext: bool = Field(
+        default=False, description="send credentials over http to a host that is not loopback"
+    )
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    proxy: str | None = None
+    host: str | None = Field(default=None, description="Host field and SNI to use")
+    keep_bodies: bool = False
+    build: dict[str, str] | None = Field(default=None, description="{header: X-Build-Id}")
+
+
+class Config(_Model):
+    """auditor.yaml."""
+
+    spec: str | None = None
+    skip: list[str] = Field(default_factory=list)
+    only: list[str] = Field(default_factory=list)
+    environments: dict[str, EnvironmentConfig] = Field(default_factory=dict)
+    servers: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, Any] = Field(default_factory=dict)
+    rules: dict[str, str] = Field(default_factory=dict)
+    fail_on: str | None = None
+    min_decided: float | None = Field(default=None, ge=0, le=100)
+    promotion_min_decided: float | None = Field(default=None, ge=0, le=100)
+    deadline: str | float | None = None
+    out: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the command line says; None and () where it says nothing."""
+
+    spec: str | None = None
+    config: str | None = None
+    env: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    mode: str | None = None
+    out: str | None = None
+    format: tuple[str, ...] = ()
+    fail_on: str | None = None
+    min_decided: float | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    rate: str | None = None
+    concurrency: int | None = None
+    deadline: str | None = None
+    ref_root: str | None = None
+    allow_remote_refs: tuple[str, ...] = ()
+    strict: bool = False
+    seed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclude:
+    """One --skip or --only pattern, and where it was written."""
+
+    glob: Glob
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a run needs. `specs`: description source by environment name; `deadline` in seconds, shares 0 to 1."""
+
+    specs: Mapping[str, str]
+    environments: tuple[Environment, ...]
+    skip: tuple[Exclude, ...] = ()
+    only: tuple[Exclude, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+    fail_on: str = "error"
+    min_decided: float = 0.0
+    promotion_min_decided: float = 0.5
+    deadline: float = 1800.0
+    out: Path = Path("drift-report")
+    formats: tuple[tuple[str, str | None], ...] = ()
+    ref_root: str | None = None
+    allow_remote_refs: tuple[str, ...] = ()
+    strict: bool = False
+    seed: str | None = None
+    notes: tuple[str, ...] = ()
+    shown: tuple[tuple[str, str, str], ...] = ()
+    """(name, value without secrets, origin) for the appendix of the report."""
+
+
+def read_config(data: Mapping[str, Any], where: str) -> Config:
+    """auditor.yaml as a Config. ConfigError naming the key, what is wrong, and never a value that may be secret."""
+    try:
+        return Config.model_validate(dict(data))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(p) for p in first["loc"])
+        message = "is no known key" if first["type"] == "extra_forbidden" else first["msg"]
+        raise ConfigError(f"{key}: {message}", where=where, hint="see 'Configuration' in the README") from None
+
+
+def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name: str = "auditor.yaml") -> Settings:
+    """Flags over config over defaults. UsageError and its kin where they cannot work; nothing is sent before this."""
+    notes: list[str] = []
+    raw = _environments(flags, config)
+    headers = _headers(flags.header, [n for n, _ in raw], environ, notes)
+    servers = tuple((u, *parse_url(t, f"servers.{u}")) for u, t in config.servers.items())
+    environments = tuple(
+        _environment(i, n, c, flags, headers.get(n, ()) + headers.get("", ()), environ, servers)
+        for i, (n, c) in enumerate(raw)
+    )
+    specs = {n: c.spec or flags.spec or config.spec or "" for n, c in raw}
+    for name, spec in specs.items():
+        if not spec:
+            raise UsageError(f"no description for {name}", hint="auditor audit openapi.yaml --env NAME=URL")
+    fail_on = flags.fail_on or config.fail_on or "error"
+    if fail_on not in (*SEVERITIES, "never"):
+        raise UsageError(f"{fail_on!r} is no level", where="--fail-on", hint="one of error, warning, info, never")
+    minimum = flags.min_decided if flags.min_decided is not None else config.min_decided
+    if minimum is not None and not 0 <= minimum <= 100:
+        raise UsageError(f"{minimum} is no percentage", where="--min-decided", hint="a number from 0 to 100")
+    promotion = config.promotion_min_decided
+    return Settings(
+        specs=specs, environments=environments,
+        skip=_excludes(flags.skip, "--skip") + _excludes(config.skip, f"{config_name} skip"),
+        only=_excludes(flags.only, "--only") + _excludes(config.only, f"{config_name} only"),
+        values=config.values, rules=_rules(config.rules, config_name), fail_on=fail_on,
+        min_decided=(minimum or 0.0) / 100, promotion_min_decided=0.5 if promotion is None else promotion / 100,
+        deadline=duration(flags.deadline or config.deadline or 1800.0, "--deadline"),
+        out=Path(flags.out or config.out or "drift-report"), formats=_formats(flags.format),
+        ref_root=flags.ref_root, allow_remote_refs=flags.allow_remote_refs, strict=flags.strict,
+        seed=flags.seed, notes=tuple(notes), shown=_shown(flags, config, config_name, environments),
+    )  # fmt: skip
+
+
+def _environments(flags: Flags, config: Config) -> list[tuple[str, EnvironmentConfig]]:
+    """Environments in promotion order: those of --env where given, completed by what the config says of them."""
+    if not flags.env:
+        if not config.environments:
+            raise UsageError("no environment given", hint="add --env prod=https://api.example.test/v1")
+        return [(_name(n, "environments"), c) for n, c in config.environments.items()]
+    found: dict[str, EnvironmentConfig] = {}
+    for text in flags.env:
+        name, separator, url = text.partition("=")
+        if not separator or not url:
+            raise UsageError(f"{text!r} names no URL", where="--env", hint="--env NAME=URL")
+        if _name(name, "--env") in found:
+            raise UsageError(f"{name} is given twice", where="--env")
+        known = config.environments.get(name)
+        found[name] = known.model_copy(update={"url": url}) if known else EnvironmentConfig.model_validate({"url": url})
+    return list(found.items())
+
+
+def _name(name: str, where: str) -> str:
+    if not _NAME.match(name):
+        raise UsageError(
+            f"{name[:80]!r} is no environment name", where=where, hint="letters, digits, . _ - (at most 64)"
+        )
+    return name
+
+
+def _environment(
+    position: int, name: str, config: EnvironmentConfig, flags: Flags, extra: tuple[tuple[str, str], ...],
+    environ: Mapping[str, str], servers: tuple[tuple[str, Origin, str], ...],
+) -> Environment:  # fmt: skip
+    where = f"environments.{name}"
+    url = expand(config.url, environ, where)
+    origin, base = parse_url(url, where)
+    fixed = tuple((header_name(k, where), header_value(expand(v, environ, where), where))
+                  for k, v in config.headers.items())  # fmt: skip
+    given = {k.lower() for k, _ in extra}
+    mode = _mode(flags.mode) or _mode(config.mode) or Mode.SAFE
+    defaults = Limits()
+    rate = flags.rate if flags.rate is not None else config.rate
+    timeouts = {"connect_timeout": config.connect_timeout, "probe_timeout": config.probe_timeout}
+    seconds = {k: duration(v, f"{where}.{k}") for k, v in timeouts.items() if v is not None}
+    limits = Limits(
+        rate=parse_rate(rate, where) if rate is not None else defaults.rate,
+        concurrency=flags.concurrency or config.concurrency or defaults.concurrency,
+        connect_timeout=seconds.get("connect_timeout", defaults.connect_timeout),
+        probe_timeout=seconds.get("probe_timeout", defaults.probe_timeout),
+        retries=defaults.retries if config.retries is None else config.retries,
+    )
+    return Environment(
+        name=name, url=origin.text + base, origin=origin, base_path=base, mode=mode, position=position,
+        headers=tuple((k, v) for k, v in fixed if k.lower() not in given) + extra, limits=limits,
+        allow_plaintext=config.allow_plaintext, ca_file=config.ca_file, client_cert=config.client_cert,
+        client_key=config.client_key, proxy=expand(config.proxy, environ, where) if config.proxy else None,
+        host=config.host, keep_bodies=config.keep_bodies, servers=servers,
+        build_header=(config.build or {}).get("header"),
+    )  # fmt: skip
+
+
+def _mode(text: str | None) -> Mode | None:
+    if text is None:
+        return None
+    try:
+        return Mode(text)
+    except ValueError:
+        raise UsageError(f"mode {text!r} is not available", where="mode", hint="this version knows: safe") from None
+
+
+def _headers(
+    texts: Sequence[str], names: Sequence[str], environ: Mapping[str, str], notes: list[str]
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """--header values by environment name; '' for those that go to all."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for text in texts:
+        scope = ""
+        head, separator, rest = text.partition(":")
+        if separator and head in names and ":" in rest:
+            scope, (head, separator, rest) = head, rest.partition(":")
+        if not separator:
+            raise UsageError("a header needs a name and a value", where="--header", hint="--header 'NAME: VALUE'")
+        if not VARIABLE.search(rest):
+            notes.append(f"--header {head.strip()}: the value stands in the process list; prefer '${{NAME}}'")
+        value = header_value(expand(rest.strip(), environ, "--header"), "--header")
+        found[scope] = (*found.get(scope, ()), (header_name(head.strip(), "--header"), value))
+    return found
+
+
+def _excludes(patterns: Sequence[str], by: str) -> tuple[Exclude, ...]:
+    try:
+        return tuple(Exclude(parse_glob(p), f"{by} {p!r}") for p in patterns)
+    except ValueError as error:
+        raise ConfigError(str(error), where=by) from None
+
+
+def _rules(rules: Mapping[str, str], where: str) -> dict[str, str]:
+    for rule, level in rules.items():
+        if level not in (*SEVERITIES, "off"):
+            raise ConfigError(
+                f"{level!r} is no level", where=f"{where} rules.{rule}", hint="off, info, warning or error"
+            )
+    return dict(rules)
+
+
+def _formats(texts: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+    found = []
+    for text in texts:
+        kind, separator, path = text.partition("=")
+        if kind not in KINDS or (separator and not path):
+            raise UsageError(
+                f"{text!r} is no format", where="--format", hint="KIND[=PATH], KIND one of " + ", ".join(KINDS)
+            )
+        found.append((kind, path or None))
+    return tuple(found)
+
+
+def _shown(
+    flags: Flags, config: Config, name: str, environments: tuple[Environment, ...]
+) -> tuple[tuple[str, str, str], ...]:
+    rows = []
+    for key in ("fail_on", "min_decided", "deadline", "out"):
+        flag, set_ = getattr(flags, key), getattr(config, key)
+        origin = "flag" if flag is not None else name if set_ is not None else "default"
+        default = {"fail_on": "error", "min_decided": "0", "deadline": "30m", "out": "drift-report"}[key]
+        rows.append(
+            (key.replace("_", "-"), str(flag if flag is not None else set_ if set_ is not None else default), origin)
+        )
+    for e in environments:
+        names = ", ".join(k for k, _ in e.headers) or "none"
+        limits = f"{e.limits.rate:g}/s, {e.limits.concurrency} at once"
+        rows.append((f"{e.name}", f"mode {e.mode}, {limits}, header fields given: {names}", "flag or config"))
+    return tuple(rows)
+
+
+def environ() -> Mapping[str, str]:
+    """The process environment, read once."""
+    return dict(os.environ)
