@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from auditor.errors import DescriptionError
 from auditor.loader.document import Document
-from auditor.loader.lines import json_lines
 from auditor.loader.notes import Notes, refuse
 from auditor.loader.paths import Paths
 from auditor.loader.refs import RefProblem, Resolver, shown_ref
@@ -116,8 +115,6 @@ def _paths(document: Document, notes: Notes, resolver: Resolver) -> dict[str, An
         notes.add("`paths` is not a mapping: ignored", document, "/paths", document.line(root, "paths"))
     if not isinstance(nodes, dict):
         return {}
-    if document.is_json and document.text is not None:
-        json_lines(document.text, nodes, document.tree.lines)
     return nodes
 
 
@@ -138,7 +135,8 @@ def _no_operation(
 
 def contract_id(source: str) -> str:
     """A short name from the file name of `source`; from its folder where the file name says nothing."""
-    parts = [p for p in re.split(r"[/\\]", source.partition("?")[0].rpartition("git:")[2]) if p]
+    path = source.split(":", 2)[-1] if source.startswith("git:") else source.partition("?")[0]
+    parts = [p for p in re.split(r"[/\\]", path) if p]
     stem = _stem(parts[-1]) if parts else ""
     if stem in _GENERIC and len(parts) > 1:
         above = re.sub(r"[^a-z0-9]+", "-", parts[-2].lower()).strip("-")

@@ -8,16 +8,17 @@ from __future__ import annotations
 import codecs
 import gc
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from typing import Any
 
 import yaml
 
 from auditor.errors import DescriptionError
-from auditor.loader.yaml_events import MAX_DIGITS, MAX_KEYS, TooDeep, Tree, build
+from auditor.loader.json_text import mend_surrogates, parse_json
+from auditor.loader.yaml_events import TooDeep, Tree, build
 
 MAX_FILE = 256 * 1024 * 1024
 """Bytes of one file."""
@@ -27,10 +28,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_COMMENT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _LEADING = re.compile(r"(?m)^[ \t]*(?:[-?:][ \t]+)*")
-_SURROGATE = re.compile(
-    r"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-)
 
 
 class Document:
@@ -119,44 +118,34 @@ def _wide_encoding(head: bytes) -> str | None:
 
 def _parse_json(text: str, notes: list[tuple[int | None, str]]) -> Tree:
     """Strict JSON, then JSON with control characters or trailing data, then the YAML builder (comments, commas)."""
-    if "\\ud" in text or "\\uD" in text:
-        text = _SURROGATE.sub(lambda m: m.group(1) or "\\ufffd", text)
-    tree = Tree()
-    hook = _DuplicateHook()
+    text = mend_surrogates(text)
     try:
-        tree.root = json.loads(text, object_pairs_hook=hook, parse_constant=str)
-    except RecursionError:
-        raise TooDeep("nests too deeply") from None
-    except json.JSONDecodeError as e:
-        return _broken_json(text, e, notes)
-    except ValueError:  # Python refuses to convert integers of more than 4,300 digits
-        tree.root = json.loads(text, object_pairs_hook=hook, parse_constant=str, parse_int=_integer)
-    notes.extend(hook.notes(text))
+        tree, end = parse_json(text)
+    except JSONDecodeError as error:
+        return _broken_json(text, error, notes)
+    if text[end:].strip():
+        notes.append((text.count("\n", 0, end) + 1, "text after the end of the JSON document is ignored"))
     return tree
 
 
-def _broken_json(text: str, error: json.JSONDecodeError, notes: list[tuple[int | None, str]]) -> Tree:
-    tree = Tree()
-    hook = _DuplicateHook()
-    decoder = json.JSONDecoder(object_pairs_hook=hook, parse_constant=str, parse_int=_integer, strict=False)
+def _broken_json(text: str, error: JSONDecodeError, notes: list[tuple[int | None, str]]) -> Tree:
     try:
-        start = len(text) - len(text.lstrip())
-        tree.root, end = decoder.raw_decode(text, start)
-    except RecursionError:
-        raise TooDeep("nests too deeply") from None
-    except json.JSONDecodeError:
+        tree, end = parse_json(text, strict=False)
+        if text[end:].strip():
+            raise error
+        notes.append((error.lineno, f"is not strict JSON ({error.msg}): read all the same"))
+    except JSONDecodeError:
         try:
-            tree = _parse_yaml(text, notes)
+            tree = _parse_yaml(_COMMENT.sub(_blank, text), notes)
         except yaml.YAMLError:
             raise error from None
         notes.append((error.lineno, f"is not strict JSON ({error.msg}): read as YAML"))
-        return tree
-    if text[end:].strip():
-        notes.append((text.count("\n", 0, end) + 1, "text after the end of the JSON document is ignored"))
-    else:
-        notes.append((error.lineno, f"is not strict JSON ({error.msg}): read all the same"))
-    notes.extend(hook.notes(text))
     return tree
+
+
+def _blank(m: re.Match[str]) -> str:
+    """A string as it is; a `//` or `/*` comment as the line breaks that it holds."""
+    return m.group() if m.group().startswith('"') else re.sub(r"[^\n]", " ", m.group())
 
 
 def _parse_yaml(text: str, notes: list[tuple[int | None, str]]) -> Tree:
@@ -165,8 +154,9 @@ def _parse_yaml(text: str, notes: list[tuple[int | None, str]]) -> Tree:
         return build(text)
     except yaml.YAMLError as error:
         first = error
-    if "\\ud" in text or "\\uD" in text:  # libyaml refuses what JSON writes for characters beyond U+FFFF
-        text = _SURROGATE.sub(_unescape_pair, text)
+    mended = mend_surrogates(text, decode=True)
+    if mended != text:  # libyaml refuses what JSON writes for characters beyond U+FFFF
+        text = mended
         try:
             return build(text)
         except yaml.YAMLError:
@@ -188,59 +178,6 @@ def _parse_yaml(text: str, notes: list[tuple[int | None, str]]) -> Tree:
         notes.append((readable.count("\n", 0, readable.index("\t")) + 1, "tabs in the indentation are read as spaces"))
         return tree
     raise first
-
-
-def _unescape_pair(m: re.Match[str]) -> str:
-    pair = m.group(1)
-    if pair is None:
-        return "\\ufffd"
-    return pair if pair == "\\\\" else chr(0x10000 + ((int(pair[2:6], 16) & 0x3FF) << 10) + (int(pair[8:], 16) & 0x3FF))
-
-
-def _integer(text: str) -> Any:
-    return int(text) if len(text) <= MAX_DIGITS else text
-
-
-class _DuplicateHook:
-    """`object_pairs_hook` that keeps the last of duplicate keys, merges duplicate path items, and remembers both."""
-
-    def __init__(self) -> None:
-        self.keys: list[tuple[str, bool]] = []
-
-    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            self.resolve(made, pairs)
-        return made
-
-    def resolve(self, made: dict[str, Any], pairs: list[tuple[str, Any]]) -> None:
-        if len(made) > MAX_KEYS:
-            raise TooDeep(f"a mapping holds more than {MAX_KEYS:,} keys")
-        seen: dict[str, Any] = {}
-        for key, value in pairs:
-            if key in seen:
-                merged = key.startswith("/") and isinstance(value, dict) and isinstance(seen[key], dict)
-                if len(self.keys) < 1000:
-                    self.keys.append((key, merged))
-                if merged:
-                    value = {**seen[key], **value}
-            seen[key] = value
-        made.update(seen)
-
-    def notes(self, text: str) -> Iterator[tuple[int | None, str]]:
-        """One note per duplicate; with a line only where the key stands exactly twice in the whole text."""
-        for key, merged in self.keys:
-            what = "path key" if merged else "duplicate key"
-            done = "is written twice: merged by method, the last one wins" if merged else "the last one wins"
-            shown = repr(key if len(key) <= 80 else key[:77] + "...")
-            yield _second_line(text, key), f"{what} {shown} {done}" if merged else f"{what} {shown}: {done}"
-
-
-def _second_line(text: str, key: str) -> int | None:
-    if len(text) > 16_000_000:
-        return None
-    found = [m.start() for m in re.finditer(re.escape(json.dumps(key, ensure_ascii=False)) + r"\s*:", text)]
-    return text.count("\n", 0, found[1]) + 1 if len(found) == 2 else None
 
 
 def _markup_error(text: str, file: str) -> DescriptionError:
@@ -267,7 +204,7 @@ def _syntax_error(text: str, file: str, error: Exception) -> DescriptionError:
 
 
 def _position(error: Exception) -> tuple[int | None, int | None, str]:
-    if isinstance(error, json.JSONDecodeError):
+    if isinstance(error, JSONDecodeError):
         return error.lineno, error.colno, error.msg
     mark = getattr(error, "problem_mark", None)
     what = str(getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).partition("\n")[0])

@@ -1,4 +1,4 @@
-"""Lines of JSON pointers: exact ones by the event stream, and cheap ones for the operations of a JSON file."""
+"""Lines of JSON pointers, found by the event stream of a YAML or JSON text when they are asked for."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from yaml.events import (
 )
 
 from auditor.loader.yaml_events import event_source
-
-MAX_SEARCHES = 20_000
 
 
 def line_of(data: bytes | str, pointer: str) -> int | None:
@@ -80,56 +78,3 @@ def _join(pointer: str | None, token: str) -> str | None:
     if pointer is None:
         return None
     return f"{pointer}/{token.replace('~', '~0').replace('/', '~1')}"
-
-
-def json_lines(text: str, paths: dict[str, Any], lines: dict[int, dict[str, int]]) -> None:
-    """Add the lines of path and method keys of a JSON text to `lines`, by searching the text for the keys in order.
-
-    Within a path item the least indented `"get":` is the method. A key that is not found has no line.
-    """
-    at = text.find('"paths"')
-    if at < 0:
-        return
-    slash = '"\\/' if text.find('"\\/', at, at + 2000) >= 0 else '"/'
-    line, counted, places = text.count("\n", 0, at) + 1, at, []
-    for key in list(paths)[:MAX_SEARCHES]:
-        start = _key(text, '"' + key.replace("/", slash[1:]) + '"', at, len(text))
-        if start < 0:
-            break
-        line += text.count("\n", counted, start)
-        counted = at = start
-        places.append((key, start, line))
-    lines[id(paths)] = {key: found for key, _, found in places}
-    for i, (key, start, line) in enumerate(places):
-        item = paths[key]
-        if isinstance(item, dict):
-            end = places[i + 1][1] if i + 1 < len(places) else len(text)
-            lines[id(item)] = _methods(text, item, start, end, line)
-
-
-def _methods(text: str, item: dict[str, Any], start: int, end: int, line: int) -> dict[str, int]:
-    found = {}
-    for method in item:
-        at = best = _key(text, f'"{method}"', start, end)
-        while at >= 0:
-            if _indent(text, at) < _indent(text, best):
-                best = at
-            at = _key(text, f'"{method}"', at + 1, end)
-        if best >= 0:
-            found[method] = line + text.count("\n", start, best)
-    return found
-
-
-def _key(text: str, quoted: str, start: int, end: int) -> int:
-    """Where `quoted` stands as a key: a colon follows."""
-    at = text.find(quoted, start, end)
-    while at >= 0:
-        after = at + len(quoted)
-        if text.startswith(":", after) or text[after : after + 40].lstrip().startswith(":"):
-            return at
-        at = text.find(quoted, at + 1, end)
-    return -1
-
-
-def _indent(text: str, at: int) -> int:
-    return at - text.rfind("\n", 0, at)

@@ -46,8 +46,9 @@ class Declared:
             made = text(default) if default is not None else None
             if made is not None:
                 yield Value(made, "default")
-        for member in parameter.enum:
-            yield Value(member, "enum")
+        if parameter.enum:
+            yield from (Value(member, "enum") for member in parameter.enum)
+            return
         made = None if "content" in node else values.made_from_schema(parameter, schema)
         if made is not None:
             yield Value(made, "schema")

@@ -102,9 +102,10 @@ class Folder:
             handle = os.open(identity, _OPEN)
         except OSError as e:
             raise RefProblem(f"cannot be read ({e.strerror or type(e).__name__})") from None
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise RefProblem("is not a regular file: not read")
         with os.fdopen(handle, "rb") as f:
-            if not stat.S_ISREG(os.fstat(f.fileno()).st_mode):
-                raise RefProblem("is not a regular file: not read")
             data = f.read(MAX_FILE + 1)
         if len(data) > MAX_FILE:
             raise RefProblem(f"is larger than {MAX_FILE // 2**20} MB: not read")

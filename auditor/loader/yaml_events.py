@@ -227,22 +227,22 @@ class _Builder:
             line = event.start_mark.line + 1
             if text.startswith("/") and isinstance(mapping[text], dict):
                 self.duplicates.append((mapping, text, mapping[text]))
-                self.note(line, f"path key {_short(text)} is written twice: merged by method, the last one wins")
+                self.note(line, f"path key {short(text)} is written twice: merged by method, the last one wins")
             else:
-                self.note(line, f"duplicate key {_short(text)}: the last one wins")
+                self.note(line, f"duplicate key {short(text)}: the last one wins")
         return text
 
     def complex_key(self, mapping: dict[str, Any], opened: Any, closed: Any) -> str:
         """The source text of a mapping or list that stands where a key belongs (`{{ version }}: …`)."""
         source = self.data if isinstance(self.data, str) else self.data.decode("utf-8", "replace")
         text = source[opened.start_mark.index : closed.end_mark.index].strip()[:200]
-        self.note(opened.start_mark.line + 1, f"key {_short(text)} is not text (a template?): its source is the key")
+        self.note(opened.start_mark.line + 1, f"key {short(text)} is not text (a template?): its source is the key")
         return text if text not in mapping else f"{text} "
 
     def alias(self, event: Any) -> Any:
         if event.anchor in self.anchors:
             return self.anchors[event.anchor]
-        self.note(event.start_mark.line + 1, f"alias *{_short(event.anchor)} has no anchor: read as null")
+        self.note(event.start_mark.line + 1, f"alias *{short(event.anchor)} has no anchor: read as null")
         return None
 
     def apply_merges(self, done: dict[str, Any]) -> None:
@@ -267,14 +267,20 @@ class _Builder:
 
     def finish(self) -> Tree:
         """Merge path items written twice: both keep their methods, the later one wins where both have one."""
-        lines = self.tree.lines
-        for mapping, key, old in reversed(self.duplicates):
-            new = mapping.get(key)
-            if isinstance(new, dict) and new is not old:
-                both = {**old, **new}
-                mapping[key] = both
-                self.tree.kept.append(both)
-                lines[id(both)] = {**lines.get(id(old), {}), **lines.get(id(new), {})}
+        groups: dict[tuple[int, str], list[Any]] = {}
+        for mapping, key, old in self.duplicates:
+            groups.setdefault((id(mapping), key), [mapping]).append(old)
+        for (_, key), (mapping, *parts) in groups.items():
+            if not isinstance(mapping.get(key), dict):
+                continue
+            merged: dict[str, Any] = {}
+            lines: dict[str, int] = {}
+            for part in (*parts, mapping[key]):
+                merged.update(part)
+                lines.update(self.tree.lines.get(id(part), {}))
+            mapping[key] = merged
+            self.tree.kept.append(merged)
+            self.tree.lines[id(merged)] = lines
         return self.tree
 
 
@@ -282,5 +288,6 @@ def _is_lined(key: Any, parent: Any) -> bool:
     return key == "additionalOperations" or parent in _LINED_PARENTS
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Text for a message: escaped and cut."""
     return repr(text if len(text) <= 80 else text[:77] + "...")
