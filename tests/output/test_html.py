@@ -165,6 +165,11 @@ def test_errors_are_open_and_the_rest_closed() -> None:
     assert "open" not in cards[-1].attributes  # the waived one comes last
 
 
+def test_with_very_many_errors_only_the_worst_stand_open() -> None:
+    cards = [e for e in Page(html.render(large(60))).all("details") if "card" in (e.attributes.get("class") or "")]
+    assert ["open" in c.attributes for c in cards] == [True] * 20 + [False] * 10
+
+
 def test_a_fingerprint_that_two_cards_share_is_one_anchor() -> None:
     path = "/orders"
     two = tuple(

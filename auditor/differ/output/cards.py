@@ -98,6 +98,7 @@ CellIndex = dict[tuple[str, str, str], Cell]
 
 
 def cell_index(report: Report) -> CellIndex:
+    """All cells of a report, to be looked up."""
     return {(c.environment, c.path, c.method): c for c in report.cells}
 
 

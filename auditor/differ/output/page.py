@@ -8,16 +8,23 @@ from datetime import datetime
 
 from auditor.differ import catalogue
 from auditor.differ.output.cards import Card, CellIndex, cards, cell_index, seen_in
+from auditor.differ.output.escape import visible
 from auditor.differ.output.evidence import Collector, Evidence
 from auditor.differ.output.headline import Headline, headline
 from auditor.differ.output.matrix import Matrix, matrix
 from auditor.differ.output.promotion_view import Arrow, Step, arrows, chain
 from auditor.differ.output.unjudged import Unjudged, unjudged
-from auditor.differ.output.words import EFFECT_SENTENCES, MODES, STATES, TONES, percent, plural
+from auditor.differ.output.words import EFFECT_SENTENCES, MODES, STATES, TONES, listing, percent, plural
 from auditor.model.finding import Finding, Occurrence, Severity
 from auditor.model.report import EnvironmentResult, Report
 
 MAX_WARNINGS = 20
+
+MAX_TITLE = 120
+"""Characters of a description's title in the band and in the title of the window."""
+
+MAX_OPEN = 20
+"""Error cards that stand open; beyond, a list of closed cards is easier to survey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +150,8 @@ def moment(text: str) -> str:
 def _eyebrow(report: Report) -> tuple[str, ...]:
     paths, operations = sum(len(c.paths) for c in report.contracts), sum(c.operations for c in report.contracts)
     counts = (plural(paths, "path"), plural(operations, "operation"), plural(len(report.environments), "environment"))
-    return (" and ".join(f"{c.title} {c.version}" for c in report.contracts) or "no description", ", ".join(counts))
+    titles = listing([visible(f"{c.title} {c.version}", MAX_TITLE) for c in report.contracts], 3)
+    return titles or "no description", ", ".join(counts)
 
 
 def _environment(e: EnvironmentResult, i: int, grid: Matrix) -> EnvironmentView:
@@ -179,6 +187,7 @@ class _Cards:
     collector: Collector
     taken: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=_sources)
+    opened: int = 0
 
     def view(self, card: Card) -> CardView:
         lead = card.lead
@@ -190,7 +199,7 @@ class _Cards:
             card=card,
             anchor=anchor,
             tone=TONES[card.severity],
-            open=card.severity is Severity.ERROR and not card.waived,
+            open=self._opens(card),
             title=lead.title + (f" (and {plural(more, 'finding')} more of this cause)" if more else ""),
             affected=affected if more else (),
             chips=tuple(_chips(card)),
@@ -206,6 +215,12 @@ class _Cards:
             return None
         self.taken.add(fingerprint)
         return fingerprint
+
+    def _opens(self, card: Card) -> bool:
+        if card.severity is not Severity.ERROR or card.waived or self.opened >= MAX_OPEN:
+            return False
+        self.opened += 1
+        return True
 
     def _evidence(self, card: Card) -> Evidence:
         """The lead's exchanges; where it has none in an environment, those of the verdict compared with."""
