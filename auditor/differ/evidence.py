@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from auditor.differ.view import CellView, EnvironmentView, PathView
@@ -188,13 +189,9 @@ def blanket(cells: Sequence[CellView]) -> int:
     A method that is refused on every path that documents it, or served on every path that does not, has one cause.
     """
     first = cells[0]
-    peers = [
-        [c for p in cell.environment.paths.values() if p.items and p.facts.routed is not False
-         and (c := p.cells.get(first.method)) and c.decided and c.documented == first.documented]
-        for cell in cells
-    ]  # fmt: skip
-    alike = all(c.supported == first.supported for found in peers for c in found)
-    fewest = min(len(found) for found in peers)
+    peers = [c.environment.tally.get((c.method, c.documented), Counter()) for c in cells]
+    alike = all(set(supports) == {first.cell.support} for supports in peers)
+    fewest = min(supports.total() for supports in peers)
     return fewest if alike and fewest > 1 else 0
 
 

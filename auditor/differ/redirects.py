@@ -9,7 +9,7 @@ from auditor.differ.evidence import cause
 from auditor.differ.view import CellView, PathView
 from auditor.model.fact import Redirect
 from auditor.model.finding import Confidence, Occurrence
-from auditor.model.methods import CONTROLS, is_safe
+from auditor.model.methods import CONTROLS
 from auditor.model.templates import Matcher
 
 
@@ -55,7 +55,7 @@ def met(cell: CellView) -> Met | None:
 
 
 def _inherited(cell: CellView) -> Redirect | None:
-    if is_safe(cell.method) or cell.method in cell.path.facts.statuses:
+    if cell.method in cell.path.facts.statuses:
         return None
     controls = (r for r in cell.path.facts.redirects if r.method in CONTROLS and r.method not in cell.path.methods)
     return next((r for r in controls if _blind(cell.path, r)), None)

@@ -5,6 +5,7 @@ Paths are joined by their anonymous form: `/a/{x}` and `/a/{y}` are one resource
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -32,6 +33,8 @@ class EnvironmentView:
     exchanges: Mapping[str, Exchange]
     paths: dict[str, PathView] = field(default_factory=dict)
     """By anonymous template, documented ones first."""
+    tally: dict[tuple[str, bool], Counter[Support]] = field(default_factory=dict)
+    """By method and whether it is documented: how often it is supported or not, on documented paths that are routed."""
 
     @property
     def name(self) -> str:
@@ -225,7 +228,14 @@ def _environment(subject: Subject, result: EnvironmentResult) -> EnvironmentView
         path = view.paths[anonymous(cell.path)]
         if cell.method not in path.cells or _documents(path, cell):
             path.cells[cell.method] = CellView(cell, path)
+    _count(view)
     return view
+
+
+def _count(view: EnvironmentView) -> None:
+    routed = (p for p in view.paths.values() if p.items and p.facts.routed is not False)
+    for cell in (c for p in routed for c in p.cells.values() if c.decided):
+        view.tally.setdefault((cell.method, cell.documented), Counter())[cell.cell.support] += 1
 
 
 def _documents(path: PathView, cell: Cell) -> bool:

@@ -11,7 +11,8 @@
         "exchanges": {"ctl": "REPORT /v1/orders/7 for /orders/{id} -> 405; Allow: GET",
                       "sib": "REPORT /v1/nothing -> 404",    without `for`: an unknown sibling
                       "try": "GET /v2/orders as base -> 200"},
-        "paths": {"/orders/{id}": {"routed": true}},      fields of PathFacts that the exchanges do not show
+        "paths": {"/orders/{id}": {"routed": true}},      fields of PathFacts that the exchanges do not show, and
+                                                          `kinds` of redirects by method (slash if not given)
         "cells": {"PUT /orders/{id}": "unsupported observed ctl sib: refused like REPORT",
                   "GET /orders/{id}": "undetermined auth-wall"},
         "excluded": ["DELETE /orders/{id}"]}}}
@@ -132,9 +133,11 @@ def _path_facts(name: str, template: str, own: list[Exchange], given: Mapping[st
     allow = {e.probe.method: a for e, answer in answers if (a := parse_allow(answer.values("Allow"))) is not None}
     refusals = tuple(Refusal(e.probe.method, a.status, allow.get(e.probe.method), e.id)
                      for e, a in answers if a.status in (405, 501))  # fmt: skip
-    redirects = tuple(Redirect(e.probe.method, a.status, a.value("Location") or "", more.get("kind", "slash"), e.id)
-                      for e, a in answers if 300 <= a.status < 400)  # fmt: skip
-    more.pop("kind", None)
+    kinds = more.pop("kinds", {})
+    redirects = tuple(
+        Redirect(e.probe.method, a.status, a.value("Location") or "", kinds.get(e.probe.method, "slash"), e.id)
+        for e, a in answers if 300 <= a.status < 400
+    )  # fmt: skip
     more["unfilled"] = frozenset(more.get("unfilled", ()))
     return PathFacts(
         name, template, statuses={e.probe.method: a.status for e, a in answers}, refusals=refusals,

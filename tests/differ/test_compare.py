@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.differ.catalogue import rules
 from auditor.differ.compare import compare
 from auditor.differ.subject import Subject
+from auditor.model.fact import EnvironmentFacts
 from auditor.model.finding import Finding
 from tests.differ.cases import GOLDEN, read_case, subject
 
@@ -179,3 +181,25 @@ def test_the_likelier_root_cause_of_a_blanket_refusal_is_a_gateway() -> None:
         "stage": {"cells": {f"DELETE /{p}": "unsupported observed: r" for p in "ab"}}}}  # fmt: skip
     likely = [c.text for c in compare(subject(case))[0].root_causes if c.likelihood == "high"]
     assert any("none of the 2 paths" in text for text in likely)
+
+
+def test_of_two_twins_the_one_that_documents_a_method_speaks_for_it() -> None:
+    case = {
+        "spec": {"/a/{x}": ["PUT"], "/a/{y}": ["GET"]},
+        "environments": {"stage": {"cells": {
+            "GET /a/{x}": "undetermined no-known-object", "GET /a/{y}": "unsupported observed: r",
+            "PUT /a/{x}": "supported observed: r", "PUT /a/{y}": "undetermined no-known-object",
+        }}},
+    }  # fmt: skip
+    (found,) = compare(subject(case))
+    assert (found.rule, found.methods) == ("documented-method-missing", ("GET",))
+
+
+def test_a_rule_on_environments_is_silenced_by_one_on_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet = tuple(replace(r, silenced_by=("path-missing",)) if r.id == "catch-all" else r for r in rules())
+    case = two_missing()
+    facts = {"stage": replace(case.facts["stage"], environment=EnvironmentFacts("stage", catch_all=True))}
+    both = replace(case, facts=facts)
+    assert [f.rule for f in compare(both)] == ["path-missing", "catch-all"]
+    monkeypatch.setattr("auditor.differ.compare.rules", lambda: quiet)
+    assert [f.rule for f in compare(both)] == ["path-missing"]

@@ -76,6 +76,8 @@ def test_sentences_name_method_path_and_environment() -> None:
     lost = replace(given_, cells=given_.cells[1:])
     name = f"{given_.cells[0].method} {given_.cells[0].path}"
     assert conserved(lost) == [f"{name} is documented, but dev has neither a cell nor an exclusion for it."]
+    assert (totals(lost, ()).supported, totals(lost, ()).undetermined) == (9, 1)
+    assert decided_share(lost, "dev") == 4 / 5
     twice = replace(given_, cells=(*given_.cells, given_.cells[0]))
     assert conserved(twice) == [f"{name} has 2 cells in dev."]
 
