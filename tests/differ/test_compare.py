@@ -203,3 +203,13 @@ def test_a_rule_on_environments_is_silenced_by_one_on_paths(monkeypatch: pytest.
     assert [f.rule for f in compare(both)] == ["path-missing", "catch-all"]
     monkeypatch.setattr("auditor.differ.compare.rules", lambda: quiet)
     assert [f.rule for f in compare(both)] == ["path-missing"]
+
+
+def test_a_missing_path_is_no_witness_for_a_blanket_refusal() -> None:
+    case = {"spec": {"/a": ["DELETE"], "/b": ["DELETE"]}, "environments": {"stage": {
+        "paths": {"/b": {"routed": False}},
+        "cells": {"DELETE /a": "unsupported observed: r", "DELETE /b": "unsupported inferred: r"},
+    }}}  # fmt: skip
+    assert [f.cause for f in compare(subject(case))] == [
+        "documented-method-missing:stage:DELETE /a", "path-missing:stage",
+    ]  # fmt: skip
