@@ -22,7 +22,6 @@ _KINDS = (
     ("asyncapi", "an AsyncAPI description", "auditor reads OpenAPI: describe the HTTP API"),
     ("swaggerVersion", "a Swagger 1.x description", "convert it to OpenAPI 3 first"),
     ("_postman_id", "a Postman collection", "export it as OpenAPI"),
-    ("item", "a Postman collection", "export it as OpenAPI"),
     ("log", "a HAR recording", None),
     ("kind", "a Kubernetes object", None),
     ("$schema", "a JSON Schema", None),
@@ -90,6 +89,8 @@ def _guessed(document: Document, notes: Notes) -> Dialect:
         return read
     info = root.get("info")
     keys = set(root) | (set(info) if isinstance(info, dict) else set())
+    if isinstance(root.get("item"), list):
+        keys.add("_postman_id")
     for key, what, hint in _KINDS:
         if key in keys:
             raise DescriptionError(f"is {what}, not an OpenAPI description", where=document.file, hint=hint)

@@ -163,7 +163,8 @@ class Parameters:
                 part = _first_part(schema)
                 if part is None:
                     return schema
-                schema = {**part, **{k: v for k, v in schema.items() if k not in ("allOf", "oneOf", "anyOf")}}
+                rest = {k: v for k, v in schema.items() if k not in ("allOf", "oneOf", "anyOf")}
+                schema = {**part, **rest, **({_UNION: True} if _alternatives(schema) > 1 else {})}
                 continue
             try:
                 spot = self._resolver.follow(ref, document)
@@ -171,6 +172,16 @@ class Parameters:
                 return _NOTHING  # an unknown schema is read as text, as where there is none
             schema, document = spot.node, spot.document
         return _NOTHING
+
+
+_UNION = "x-auditor-union"
+"""Marks a schema opened from a union of several: its values need not have the first one's type."""
+
+
+def _alternatives(schema: dict[str, Any]) -> int:
+    """How many alternatives other than null a union has."""
+    parts = schema.get("oneOf", schema.get("anyOf"))
+    return sum(isinstance(p, dict) and p.get("type") != "null" for p in parts) if isinstance(parts, list) else 0
 
 
 def _first_part(schema: dict[str, Any]) -> dict[str, Any] | None:
@@ -187,8 +198,11 @@ def _first_part(schema: dict[str, Any]) -> dict[str, Any] | None:
 def _parameter(node: dict[str, Any], name: str, place: Any, schema: dict[str, Any]) -> Parameter:
     kind, form = schema.get("type"), schema.get("format")
     if isinstance(kind, list):
-        kind = next((k for k in kind if isinstance(k, str) and k != "null"), None)
-    enum = schema.get("enum")
+        kinds = [k for k in kind if isinstance(k, str) and k != "null"]
+        kind = kinds[0] if len(kinds) == 1 else None
+    if _UNION in schema:
+        kind = form = None
+    enum = schema.get("enum") if _UNION not in schema else None
     members = enum[:1000] if isinstance(enum, list) else [schema["const"]] if "const" in schema else ()
     style, explode = node.get("style"), node.get("explode")
     return Parameter(

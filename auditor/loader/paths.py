@@ -84,11 +84,10 @@ class Paths:
         for declared in item.declared:
             if declared.parameter.location == "path":
                 found.parameters.setdefault(declared.parameter.name, declared.parameter)
-        before = sum(map(len, found.operations.values()))
         seen: set[str] = set()
         for part in parts:
             self._methods(part, item, found, seen)
-        if sum(map(len, found.operations.values())) == before:
+        if not seen:
             self.notes.add("path documents no operation", spot.document, spot.pointer, line)
         for name in item.names:
             if name not in found.values:
@@ -219,11 +218,13 @@ class Paths:
         for declared in item.declared:
             if declared.parameter.name == name and declared.parameter.location == "path":
                 return declared.value
-        operations = [o for several in found.operations.values() for o in several]
-        for operation in operations:
-            if name in operation.values and any(p.name == name and p.location == "path" for p in operation.parameters):
-                return operation.values[name]
-        if any(p.name == name and p.location == "path" for o in operations for p in o.parameters):
+        declares = False
+        for operation in (o for several in found.operations.values() for o in several):
+            if any(p.name == name and p.location == "path" for p in operation.parameters):
+                declares = True
+                if name in operation.values:
+                    return operation.values[name]
+        if declares:
             return None
         message = f"has the parameter {name[:80]!r}, which nobody declares: read as text"
         self._warn_key(message, found.keys[-1], self.resolver.root)
@@ -233,7 +234,7 @@ class Paths:
         return Value(text, "schema") if text is not None else None
 
     def _finish(self, found: _Found) -> PathItem:
-        operations = tuple(self._one(found, several) for several in found.operations.values())
+        operations = tuple([o[0] if len(o) == 1 else self._one(found, o) for o in found.operations.values()])
         return PathItem(
             found.template, found.key, found.location, operations, tuple(found.keys), found.values,
             tuple(found.parameters.values()),
@@ -241,8 +242,6 @@ class Paths:
 
     def _one(self, found: _Found, several: list[Operation]) -> Operation:
         """One operation per method: where keys differ in their query only, the plainest stands for all of them."""
-        if len(several) == 1:
-            return several[0]
         plain = "/paths/" + escape(found.template)
         chosen = next((o for o in several if o.location.pointer.startswith(plain + "/")), several[0])
         self.notes.add(

@@ -121,20 +121,22 @@ class _Builder:
         self.merges: list[tuple[dict[str, Any], Any, int]] = []
         self.duplicates: list[tuple[dict[str, Any], str, Any]] = []
         self.merged = 0
+        self.stack: list[tuple[Any, Any, dict[str, int] | None, Any]] = []
 
     def note(self, line: int | None, message: str) -> None:
         if len(self.tree.notes) < 1000:
             self.tree.notes.append((line, message))
 
     def run(self, get_event: Callable[[], Any]) -> None:  # noqa: C901 - one flat loop is what makes it fast
-        """One pass over the events; `key` says what the current container waits for."""
-        lines, anchors, memo = self.tree.lines, self.anchors, {}  # type: ignore[var-annotated]
-        kept, top = self.tree.kept, []  # type: ignore[var-annotated]
-        stack: list[tuple[Any, Any, dict[str, int] | None, Any]] = []
+        """One pass over the events; `key` says what the current container waits for.
+
+        Scalars, the bulk of the events, are handled here in locals; the rest is a call away.
+        """
+        anchors, memo = self.anchors, {}  # type: ignore[var-annotated]
+        top: list[Any] = []
         cur: Any = top
         key: Any = _LIST
         lined: dict[str, int] | None = None
-        start: Any = None
         while True:
             event = get_event()
             kind = type(event)
@@ -143,10 +145,8 @@ class _Builder:
                 if key is _EXPECT:
                     if lined is not None:
                         lined[value] = event.start_mark.line + 1
-                    if value in cur or value == "<<" or event.anchor is not None:
-                        key = self.odd_key(cur, value, event)
-                    else:
-                        key = value
+                    plain = value not in cur and value != "<<" and event.anchor is None
+                    key = value if plain else self.odd_key(cur, value, event)
                     continue
                 if not event.style:
                     text = value
@@ -158,64 +158,73 @@ class _Builder:
                 if event.anchor is not None:
                     anchors[event.anchor] = value
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                new: Any = {} if kind is MappingStartEvent else []
-                if event.anchor is not None:
-                    anchors[event.anchor] = new
-                if key is _LIST:
-                    cur.append(new)
-                elif key is _EXPECT:
-                    key = _COMPLEX
-                elif key is _MERGE:
-                    self.merges.append((cur, new, event.start_mark.line + 1))
-                else:
-                    cur[key] = new
-                depth = len(stack)
-                stack.append((cur, key, lined, start))
-                if depth >= MAX_DEPTH:
-                    raise TooDeep(f"nests deeper than {MAX_DEPTH} levels (line {event.start_mark.line + 1})")
-                lined = None
-                if kind is MappingStartEvent:
-                    if depth < LINED_DEPTH or (depth == LINED_DEPTH and _is_lined(key, stack[-2][1])):
-                        lined = lines[id(new)] = {}
-                        kept.append(new)
-                    key = _EXPECT
-                else:
-                    key = _LIST
-                cur, start = new, event
+                cur, key, lined = self.open(event, kind is MappingStartEvent, cur, key, lined)
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                if len(cur) > MAX_KEYS and kind is MappingEndEvent:
-                    raise TooDeep(f"a mapping holds more than {MAX_KEYS:,} keys (line {event.start_mark.line + 1})")
-                opened, done = start, cur
-                cur, key, lined, start = stack.pop()
-                if key is _COMPLEX:
-                    key = self.complex_key(cur, opened, event)
-                elif key is not _LIST:
-                    key = _EXPECT
-                if self.merges and kind is MappingEndEvent:
-                    self.apply_merges(done)
+                cur, key, lined = self.close(event, cur, kind is MappingEndEvent)
                 continue
             elif kind is AliasEvent:
                 value = self.alias(event)
                 if key is _EXPECT:
                     key = value if isinstance(value, str) else f"*{event.anchor}"
                     continue
-            elif kind is DocumentStartEvent and top:
-                self.note(event.start_mark.line + 1, "only the first YAML document is read; further ones are ignored")
-                break
-            elif kind is StreamEndEvent:
+            elif kind is StreamEndEvent or (kind is DocumentStartEvent and top):
                 break
             else:
                 continue
             if key is _LIST:
                 cur.append(value)
-            elif key is _MERGE:
-                self.merges.append((cur, value, event.start_mark.line + 1))
-                key = _EXPECT
             else:
-                cur[key] = value
+                if key is _MERGE:
+                    self.merges.append((cur, value, event.start_mark.line + 1))
+                else:
+                    cur[key] = value
                 key = _EXPECT
+        self.end(event, top)
+
+    def end(self, event: Any, top: list[Any]) -> None:
+        """Keep the root; a further document is not read."""
+        if type(event) is DocumentStartEvent:
+            self.note(event.start_mark.line + 1, "only the first YAML document is read; further ones are ignored")
         self.tree.root = top[0] if top else None
+
+    def open(self, event: Any, is_mapping: bool, cur: Any, key: Any, lined: dict[str, int] | None) -> Any:
+        """Begin a container: attach it where it belongs, and say what the loop goes on with."""
+        new: Any = {} if is_mapping else []
+        if event.anchor is not None:
+            self.anchors[event.anchor] = new
+        if key is _LIST:
+            cur.append(new)
+        elif key is _EXPECT:
+            key = _COMPLEX
+        elif key is _MERGE:
+            self.merges.append((cur, new, event.start_mark.line + 1))
+        else:
+            cur[key] = new
+        stack = self.stack
+        depth = len(stack)
+        stack.append((cur, key, lined, event))
+        if depth >= MAX_DEPTH:
+            raise TooDeep(f"nests deeper than {MAX_DEPTH} levels (line {event.start_mark.line + 1})")
+        if not is_mapping:
+            return new, _LIST, None
+        if depth > LINED_DEPTH or (depth == LINED_DEPTH and not _is_lined(key, stack[-2][1])):
+            return new, _EXPECT, None
+        self.tree.kept.append(new)
+        lines = self.tree.lines[id(new)] = {}
+        return new, _EXPECT, lines
+
+    def close(self, event: Any, done: Any, is_mapping: bool) -> Any:
+        """End a container: check its size, apply its merges, and say what the loop goes on with."""
+        cur, key, lined, opened = self.stack.pop()
+        if is_mapping:
+            if len(done) > MAX_KEYS:
+                raise TooDeep(f"a mapping holds more than {MAX_KEYS:,} keys (line {opened.start_mark.line + 1})")
+            if self.merges:
+                self.apply_merges(done)
+        if key is _COMPLEX:
+            return cur, self.complex_key(cur, opened, event), lined
+        return cur, key if key is _LIST else _EXPECT, lined
 
     def odd_key(self, mapping: dict[str, Any], text: str, event: Any) -> Any:
         """A key that is a merge, a duplicate or anchored."""
