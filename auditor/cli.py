@@ -101,8 +101,8 @@ def audit(
 
 @app.command()
 def plan(
-    spec: Spec = None, config: ConfigFile = None, env: Env = None, mode: Mode = None, only: Only = None, skip: Skip = None,
-    ref_root: RefRoot = None, allow_remote_refs: RemoteRefs = None, strict: Strict = False,
+    spec: Spec = None, config: ConfigFile = None, env: Env = None, mode: Mode = None, only: Only = None,
+    skip: Skip = None, ref_root: RefRoot = None, allow_remote_refs: RemoteRefs = None, strict: Strict = False,
 ) -> None:  # fmt: skip
     """Every request that may be sent, with purpose, safety class and upper bound. Sends nothing."""
     from auditor import planning, run

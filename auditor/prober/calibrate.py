@@ -149,6 +149,27 @@ class Calibration:
         return not self.same(got, unknown) and got.status not in GATES | MISSING
 
     @cached_property
+    def blind(self) -> bool:
+        """Somewhere here the control got what GET gets: this host's code runs whatever the method is."""
+        pairs = [(self.on_path(t, "GET"), self.on_path(t, self.control)) for t in self.targets if self.good(t)]
+        return any(got and control and self.alike(got, control) for got, control in pairs)
+
+    @cached_property
+    def readable(self) -> list[Target]:
+        """Targets whose documented GET may be sent."""
+        return [t for t in self.targets if t.path and "GET" in t.documented and not t.excluded & {"GET", "HEAD"}]
+
+    @cached_property
+    def gets_asked(self) -> bool:
+        return all(self.exchange(Purpose.PATH, "GET", t.template) is not None for t in self.readable)
+
+    @cached_property
+    def controls_asked(self) -> bool:
+        """The control was asked on every path that documents GET, or need not be: blindness would show by now."""
+        asked = (self.exchange(Purpose.PATH, self.control, t.template) is not None for t in self.readable)
+        return not self.alive or all(asked)
+
+    @cached_property
     def catch_all(self) -> bool:
         return any(200 <= a.status < 300 for a in self.siblings("GET"))
 

@@ -33,6 +33,7 @@ MAX_TRIALS = 5
 ACCEPT = (("Accept", "*/*"), ("Accept-Encoding", "identity"))
 
 Record = Callable[[Exchange], None]
+_jitter = random.Random().random  # noqa: S311 - spreads retries, guards nothing
 
 
 class WireLike(Protocol):
@@ -143,9 +144,7 @@ class Campaign:
                 break
             values = [v.decode("latin-1") for n, v in answer.fields if n.lower() == b"retry-after"]
             limits, now = self.environment.limits, time.time()
-            delay = retry_delay(
-                probe.method, attempts, answer.failure, answer.status, values, limits, now, random.random()
-            )  # noqa: S311
+            delay = retry_delay(probe.method, attempts, answer.failure, answer.status, values, limits, now, _jitter())
             too_long = answer.status == 503 and (retry_after(values, now) or 0.0) > limits.retry_after_cap
             if delay is None or too_long or delay > self.clock.left():
                 break

@@ -31,6 +31,7 @@ ACTION_WORDS = frozenset(re.findall(r"\w+", """
 COMMON_BASES = ("/api", "/api/v1", "/v1", "/api/v2", "/v2", "/rest")
 MAX_BASES = 6
 OPTIONS_SAMPLE = 3
+CONTROL_SAMPLE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Catalogue:
         self.targets = [t for t in targets if not t.other_server and not t.untouchable]
         self.control, self.stand_in = controls(targets)
         self.bases = bases
+        self.sample = frozenset(t.template for t in [t for t in self.targets if t.path][:CONTROL_SAMPLE])
         self.candidates: tuple[Candidate, ...] = tuple(self._all())
 
     @property
@@ -126,7 +128,9 @@ class Catalogue:
         for method in self._documented_safe(target):
             yield self._make(Purpose.PATH, method, target.template, path, target, _after_sibling(target))
         for control in dict.fromkeys((self.control, self.stand_in)):
-            yield self._make(Purpose.PATH, control, target.template, path, target, _control_of(target, control))
+            yield self._make(
+                Purpose.PATH, control, target.template, path, target, _control_of(target, control, self.sample)
+            )
         if "GET" not in target.documented:
             yield self._make(Purpose.PATH, "GET", target.template, path, target, _blind_get(target))
         if "OPTIONS" not in target.documented:
@@ -139,7 +143,7 @@ class Catalogue:
                 yield self._make(Purpose.TWIN, method, target.template, target.twin, target, needed)
         if target.deeper:
             yield self._make(Purpose.DEEPER, "GET", target.template, target.deeper, target, _deeper(target))
-        if target.shadow and "GET" in target.documented:
+        if target.shadow:
             yield self._make(Purpose.SHADOW, "GET", target.template, target.shadow, target, _shadow(target))
         for method in dict.fromkeys((self.control, "OPTIONS")):
             for i, path in enumerate(target.alternates):
@@ -178,8 +182,20 @@ def _after_sibling(target: Target) -> Needed:
     return lambda c: target.sibling is None or c.exchange(Purpose.SIBLING, "GET", target.sibling) is not None
 
 
-def _control_of(target: Target, control: str) -> Needed:
-    return lambda c: c.control == control and _after_sibling(target)(c)
+def _control_of(target: Target, control: str, sample: frozenset[str]) -> Needed:
+    """The control waits for the documented GETs: where they show that nothing is routed, a sample of it is enough.
+
+    On a path that documents no GET it comes last: on a method-blind host it would run the handler.
+    """
+
+    def needed(c: Calibration) -> bool:
+        if c.control != control or not _after_sibling(target)(c) or not c.gets_asked:
+            return False
+        if not c.alive and nothing_routed(c) and target.template not in sample:
+            return False
+        return bool(set(target.documented) & {"GET", "HEAD"}) or (c.controls_asked and not c.blind)
+
+    return needed
 
 
 def is_blind(c: Calibration, target: Target) -> bool:
@@ -226,7 +242,7 @@ def _options_of(target: Target, targets: Sequence[Target]) -> Needed:
         control = c.exchange(Purpose.PATH, c.control, target.template)
         if control is None or (_acts_on_any(c, target) and "GET" not in target.documented):
             return False
-        if _unknown_to_get(c, target) and c.control not in c.telling_methods:
+        if c.alive and _unknown_to_get(c, target) and c.control not in c.telling_methods:
             return True
         return not c.allow_trust.refuted and (target.template in sample or _sends_allow(c, sample))
 

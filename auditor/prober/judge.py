@@ -115,6 +115,11 @@ def _unsent(c: Calibration, target: Target, method: str) -> Verdict:
     if control is None:
         if target.excluded & {"GET", "HEAD"}:
             return undetermined(Reason.NO_HARMLESS_PROBE, "GET is excluded here, so nothing is sent to this path")
+        if c.blind and not set(target.documented) & {"GET", "HEAD"}:
+            why = f"{c.control} is answered like GET on this host: code may run on any method, so nothing is sent here"
+            return undetermined(Reason.NO_HARMLESS_PROBE, why)
+        if not c.alive:
+            return undetermined(Reason.NO_EVIDENCE, "no path here is answered differently from one that does not exist")
         return undetermined(Reason.NOT_REACHED, "the audit ended before this path was asked")
     if control.answer is None:
         return _failed(control)
@@ -183,7 +188,9 @@ class _Comparison:
     def _as_shadow(self) -> bool:
         """The literal path got what the shadowing template answers to any other value."""
         other = self.c.knowledge.answer(Purpose.SHADOW, self.method, self.target.template)
-        return other is not None and self.c.alike(self.r, other) and not 200 <= self.r.status < 300
+        if other is None:
+            return False
+        return self.c.same_page(self.r, other) if 200 <= self.r.status < 300 else self.c.alike(self.r, other)
 
     def _gate(self) -> Verdict:
         """401, 403, 407 or a log-in page: decides only where the control shows that routing came first."""
@@ -313,11 +320,20 @@ def judge_advertised(c: Calibration, target: Target, method: str) -> Verdict | N
     if not claims:
         return None
     witness, allow = claims[0]
+    if target.shadowed_by and any(method in a for _, a in claims) and _template_allows(c, target.shadowed_by, method):
+        return undetermined(Reason.NO_CONTROL, f"the Allow may be that of {target.shadowed_by}", witness)
     if not any(method in a for _, a in claims):
         return unsupported(f"not named in Allow: {allow.text}", witness, basis=Basis.ADVERTISED)
     if c.filtered(target):
         return undetermined(Reason.GATEWAY_ANSWERED, "named in Allow, but a method filter stands in front", witness)
     return supported(f"named in Allow: {allow.text}", witness, basis=Basis.ADVERTISED)
+
+
+def _template_allows(c: Calibration, template: str, method: str) -> bool:
+    """Whether the template that shadows a path names the method in its own Allow, or shows no Allow to compare with."""
+    answers = [c.knowledge.answer(Purpose.PATH, m, template) for m in ("OPTIONS", c.control, "GET")]
+    claims = [a for answer in answers if answer for a in [allow_of(answer)] if a is not None]
+    return not claims or any(method in a for a in claims)
 
 
 def undecided_write(c: Calibration, target: Target) -> Verdict:

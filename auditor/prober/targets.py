@@ -103,7 +103,7 @@ class Planner:
         safe_path = None if local is None or self.skipped(local) else local
         excluded = frozenset(o.method for o in item.operations if self.excluded(item, o))
         sibling = self._sibling(item, filled)
-        shadowed = self._shadowed_by(item)
+        shadowed = self._shadowed_by(item, local)
 
         def absolute(path: str | None) -> str | None:
             return None if path is None else base + path
@@ -111,7 +111,7 @@ class Planner:
         return Target(
             template=item.template, key=item.key, origin=origin, path=absolute(safe_path),
             sibling=absolute(sibling), twin=absolute(self._twin(item, safe_path)),
-            deeper=absolute(self._deeper(safe_path)), shadow=absolute(self._shadow(item, shadowed)),
+            deeper=absolute(self._deeper(safe_path)), shadow=absolute(self._shadow(item, shadowed, filled)),
             shadowed_by=shadowed, alternates=tuple(base + p for p in self._alternates(item, filled)),
             documented=item.methods, queries=_queries(item), fields=_fields(item),
             unfilled=frozenset(o.method for o in item.operations if o.unfilled),
@@ -192,26 +192,25 @@ class Planner:
         deeper = path.rstrip("/") + "/" + self._nonce_segment("deeper", path)
         return deeper if self._unknown(deeper) else None
 
-    def _shadowed_by(self, item: PathItem) -> str | None:
-        """A template that also matches this literal path, where the literal could be a value of its parameter."""
-        if "{" in item.template:
-            return None
-        for template in self.matcher.matches(item.template):
+    def _shadowed_by(self, item: PathItem, path: str | None) -> str | None:
+        """A template that also matches this path: a parameter where this path has a literal that could be its value."""
+        for template in self.matcher.matches(path) if path is not None else ():
             other = self.items.get(template)
             if other is not None and template != item.template and _could_hold(other, item.template):
                 return template
         return None
 
-    def _shadow(self, item: PathItem, template: str | None) -> str | None:
-        """The literal path with its shadowed segment replaced: what the template answers to a value of that kind."""
+    def _shadow(self, item: PathItem, template: str | None, filled: Mapping[str, str]) -> str | None:
+        """The path with its shadowed literals replaced: what the template answers to a value of that kind."""
         if template is None:
             return None
-        literal = split_template(item.template)
         path = "/" + "/".join(
-            self._nonce_segment("shadow", item.template) if not theirs.is_literal else ours.text
-            for ours, theirs in zip(literal, split_template(template), strict=False)
+            self._nonce_segment("shadow", item.template)
+            if ours.is_literal and not theirs.is_literal
+            else _placeholder(ours, filled)
+            for ours, theirs in zip(split_template(item.template), split_template(template), strict=False)
         )
-        return None if self.skipped(path) else path
+        return None if self.skipped(path) or self._hits_other(path, item) else path
 
     def _alternates(self, item: PathItem, filled: Mapping[str, str]) -> list[str]:
         """The path with its last parameter as an integer, a UUID and a slug: a router may accept one type only."""
@@ -258,17 +257,21 @@ def _placeholder(segment: Segment, filled: Mapping[str, str]) -> str:
     return fill_or_none(text, filled) or "".join(PLACEHOLDER if p.is_parameter else p.text for p in segment.parts)
 
 
-def _could_hold(other: PathItem, literal: str) -> bool:
-    """Whether every literal segment could be a value of the parameter that stands at its place in `other`."""
+def _could_hold(other: PathItem, template: str) -> bool:
+    """Whether `other` has a parameter where `template` has a literal, and each such literal could be a value of it."""
     declared = other.path_parameters
-    for ours, theirs in zip(split_template(literal), split_template(other.template), strict=False):
+    shadowed = False
+    for ours, theirs in zip(split_template(template), split_template(other.template), strict=False):
+        if not ours.is_literal or theirs.is_literal:
+            continue
+        shadowed = True
         if theirs.is_parameter:
             parameter = declared.get(theirs.parts[0].text.strip("+*;.?#/"))
             if parameter and not fits_type(ours.text, parameter.type, parameter.format):
                 return False
             if parameter and parameter.enum and ours.text not in parameter.enum:
                 return False
-    return True
+    return shadowed
 
 
 def _guessed(template: str, values: Mapping[str, Value], filled: Mapping[str, str]) -> list[str]:

@@ -194,11 +194,11 @@ class Wire:
         patience = self.environment.limits.connect_timeout / len(known)
         for address in list(known):
             last = address == known[-1]
+            making = conn.loop.create_connection(
+                lambda: conn, address, port, ssl=context, server_hostname=sni if context else None
+            )
             try:
-                async with asyncio.timeout(None if last else patience):
-                    await conn.loop.create_connection(
-                        lambda: conn, address, port, ssl=context, server_hostname=sni if context else None
-                    )
+                await (making if last else asyncio.wait_for(making, patience))
             except OSError as error:
                 slot.session = None
                 if last or isinstance(error, ssl.SSLError):
