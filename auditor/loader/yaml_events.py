@@ -184,8 +184,9 @@ class _Builder:
 
     def end(self, event: Any, top: list[Any]) -> None:
         """Keep the root; a further document is not read."""
-        if type(event) is DocumentStartEvent:
-            self.note(event.start_mark.line + 1, "only the first YAML document is read; further ones are ignored")
+        further: Any = event if type(event) is DocumentStartEvent else None
+        if further is not None:
+            self.note(further.start_mark.line + 1, "only the first YAML document is read; further ones are ignored")
         self.tree.root = top[0] if top else None
 
     def open(self, event: Any, is_mapping: bool, cur: Any, key: Any, lined: dict[str, int] | None) -> Any:
