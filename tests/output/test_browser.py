@@ -56,6 +56,10 @@ class Tab:
     page: Any
     complaints: list[str] = field(default_factory=list)
 
+    def dismiss(self, dialog: Any) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
     def run(self, code: str) -> Any:
         return self.page.evaluate(code)
 
@@ -85,8 +89,8 @@ def show(browser: Any, tmp_path: Path) -> Iterator[Open]:
         tab = Tab(context.new_page())
         tab.page.on("console", lambda message: tab.complaints.append(message.text))
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        tab.page.on("dialog", lambda dialog: (tab.complaints.append("dialog"), dialog.dismiss()))
-        tab.page.on("request", lambda r: r.url.startswith("file:") or tab.complaints.append(r.url))
+        tab.page.on("dialog", tab.dismiss)
+        tab.page.on("request", lambda request: tab.complaints.extend([request.url] * (request.url[:5] != "file:")))
         tab.page.goto(file.as_uri() + fragment)
         return tab
 

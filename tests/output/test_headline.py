@@ -17,10 +17,16 @@ def single(report: Report) -> Report:
 def test_hold_names_what_callers_lose() -> None:
     head = headline(rich())
     assert (head.word, head.sentence, head.tone) == ("Hold", "do not promote stage to prod", "bad")
-    assert "callers of prod would lose `DELETE /orders/{orderId}`" in head.lede.lower().replace(
-        "delete", "DELETE"
-    ).replace("orderid", "orderId")
+    assert "Callers of prod would lose `DELETE /orders/{orderId}`" in head.lede
     assert "prod stopped answering" in head.caveat
+
+
+def test_what_the_verdict_names_is_not_said_twice() -> None:
+    report = rich()
+    why = "stage -> prod would remove DELETE /orders/{orderId} and add PATCH /orders/{orderId}"
+    last = replace(report.promotions[-1], because=why)
+    lede = headline(replace(report, promotions=(last,))).lede
+    assert lede == f"{why}. 16 of 19 operations could be compared, 3 could not."
 
 
 def test_promote() -> None:

@@ -71,12 +71,10 @@ def incomplete_because(report: Report) -> tuple[str, ...]:
 def _arrow(report: Report, p: Promotion) -> Headline:
     reason = sentence(p.because, [e.environment.name for e in report.environments])
     if p.verdict == "hold":
-        return Headline("Hold", f"do not promote {p.from_} to {p.to}", _join(reason, _harm(p)), "bad")
+        return Headline("Hold", f"do not promote {p.from_} to {p.to}", _join(reason, _harm(p), _compared(p)), "bad")
     if p.verdict == "promote":
-        lede = _join(reason, _good(p), _compared(p), _left(report))
-        return Headline("Promote", f"{p.from_} can be promoted to {p.to}", lede, "ok")
-    lede = _join(reason, _harm(p), _compared(p))
-    return Headline("Cannot say", f"whether {p.from_} can be promoted to {p.to}", lede, "unk")
+        return Headline("Promote", f"{p.from_} can be promoted to {p.to}", _join(reason, _good(p), _left(report)), "ok")
+    return Headline("Cannot say", f"whether {p.from_} can be promoted to {p.to}", _join(reason, _harm(p)), "unk")
 
 
 def _join(*parts: str) -> str:
@@ -88,6 +86,10 @@ def _operations(p: Promotion, *effects: str) -> str:
 
 
 def _harm(p: Promotion) -> str:
+    """The operations that stand against the promotion, unless `because` names them already."""
+    against = [c for c in p.changes if c.effect in ("removes-documented", "adds-undocumented")]
+    if all(f"{c.method} {c.path}" in p.because for c in against):
+        return ""
     lost, gained = _operations(p, "removes-documented"), _operations(p, "adds-undocumented")
     clauses = [f"callers of {p.to} would lose {lost}"] if lost else []
     if gained:
