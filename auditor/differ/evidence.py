@@ -10,7 +10,7 @@ from auditor.model.cell import Basis
 from auditor.model.contract import Location
 from auditor.model.exchange import Exchange, Purpose
 from auditor.model.finding import Confidence, Occurrence
-from auditor.model.methods import Allow, parse_allow
+from auditor.model.methods import Allow, method_order, parse_allow
 
 
 def listed(names: Iterable[str], *, most: int = 6) -> str:
@@ -37,10 +37,15 @@ def place(location: Location | None) -> str:
     return f"{location.file}{f':{location.line}' if location.line else ''} (#{location.pointer.lstrip('#')})"
 
 
+def allowed(allow: Allow) -> str:
+    """The methods of an `Allow` in the usual order, so that two servers that say the same read the same."""
+    return ", ".join(sorted(allow.methods, key=method_order)) or "(empty)"
+
+
 def answer(status: int, allow: Allow | None) -> str:
     """`405, Allow: GET, PUT`; `405 without Allow`."""
     if allow is not None:
-        return f"{status}, Allow: {allow.text or '(empty)'}"
+        return f"{status}, Allow: {allowed(allow)}"
     return f"{status} without Allow" if status == 405 else str(status)
 
 
@@ -66,7 +71,7 @@ def _advertised(cell: CellView) -> str:
         return "supported (advertised by Allow)"
     claim = next((a for a in map(_allow, cell.exchanges) if a is not None), None)
     claim = claim or next(iter(cell.path.facts.allow.values()), None)
-    return f"not in Allow: {claim.text or '(empty)'}" if claim else "not in Allow"
+    return f"not in Allow: {allowed(claim)}" if claim else "not in Allow"
 
 
 def path_answer(path: PathView) -> str:

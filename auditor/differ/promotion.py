@@ -97,7 +97,7 @@ def _promotion(
     if holding:
         verdict, because = "hold", _hold(from_, to, holding)
     elif doubts:
-        verdict, because = "cannot-say", "; ".join([*doubts, _so_far(effects, compared)])
+        verdict, because = "cannot-say", "; ".join([*doubts, *_so_far(effects, compared)])
     else:
         verdict, because = "promote", _promote(from_, to, effects, compared, len(due))
     order = sorted((e.change for e in effects), key=lambda c: (EFFECTS.index(c.effect), c.path, method_order(c.method)))
@@ -169,14 +169,19 @@ def _too_few(compared: int, due: int, least: float) -> list[str]:
         return ["no documented operation can be compared"]
     if compared / due >= least:
         return []
+    if compared == 0:
+        return [f"none of {counted(due, 'documented operation')} is decided on both sides"]
     share = f"{compared} of {counted(due, 'documented operation')}"
     return [f"only {share} {verb(compared, 'is', 'are')} decided on both sides, and {least:.0%} are needed"]
 
 
-def _so_far(effects: Sequence[_Effect], compared: int) -> str:
+def _so_far(effects: Sequence[_Effect], compared: int) -> list[str]:
+    if compared == 0:
+        return []
     removed = sum(e.change.effect == "removes-documented" for e in effects)
     text = f"of {counted(compared, 'decided operation')}"
-    return f"{text} {removed} {verb(removed, 'is', 'are')} removed, as waived" if removed else f"{text} none is removed"
+    waived = f"{text} {removed} {verb(removed, 'is', 'are')} removed, as waived"
+    return [waived if removed else f"{text} none is removed"]
 
 
 def _hold(from_: EnvironmentView, to: EnvironmentView, holding: Sequence[Change]) -> str:

@@ -213,3 +213,38 @@ def test_a_missing_path_is_no_witness_for_a_blanket_refusal() -> None:
     assert [f.cause for f in compare(subject(case))] == [
         "documented-method-missing:stage:DELETE /a", "path-missing:stage",
     ]  # fmt: skip
+
+
+def test_a_404_is_no_wrong_refusal_where_the_path_may_not_exist() -> None:
+    case = {"spec": {"/orders": ["POST"]}, "environments": {"stage": {
+        "exchanges": {"get": "GET /orders for /orders -> 404"}, "paths": {"/orders": {"routed": None}},
+        "cells": {"GET /orders": "unsupported observed get: r", "POST /orders": "undetermined mode-forbids"},
+    }}}  # fmt: skip
+    assert compare(subject(case)) == ()
+    case["environments"]["stage"]["cells"]["POST /orders"] = "supported advertised: r"  # type: ignore[index]
+    assert [f.rule for f in compare(subject(case))] == ["wrong-refusal-status"]
+
+
+def test_redirects_to_differ_are_told_once() -> None:
+    def redirects(status: int) -> dict[str, Any]:
+        return {
+            "exchanges": {
+                m: f"{m} /orders for /orders -> {status}; Location: /orders/" for m in ("GET", "REPORT")
+            },
+            "cells": {"GET /orders": "unsupported observed GET: redirects to /orders/"},
+        }  # fmt: skip
+
+    case = {"spec": {"/orders": ["POST"]}, "environments": {"dev": redirects(301), "prod": redirects(307)}}
+    (found,) = [f for f in compare(subject(case)) if f.rule == "environments-disagree"]
+    assert [o.detail for o in found.occurrences] == [
+        "GET is redirected (301, slash)", "GET is redirected (307, slash)",
+    ]  # fmt: skip
+
+
+def test_the_same_allow_in_another_order_reads_the_same() -> None:
+    case = {"spec": {"/orders": ["PUT"]}, "environments": {
+        name: {"exchanges": {"o": f"OPTIONS /orders for /orders -> 200; Allow: {allow}"},
+               "cells": {"PUT /orders": "unsupported advertised o: r"}}
+        for name, allow in (("dev", "POST, GET"), ("prod", "GET, POST"))
+    }}  # fmt: skip
+    assert compare(subject(case))[0].symptom.endswith("do not support it: not in Allow: GET, POST.")

@@ -194,3 +194,7 @@ def test_compared_and_not_compared_are_all_that_is_documented(stage: str, prod: 
     decided = {(c.environment, c.path, c.method) for c in given_.cells if c.support is not Support.UNDETERMINED}
     both = [(p, m) for p, ms in SPEC.items() for m in ms if {("stage", p, m), ("prod", p, m)} <= decided]
     assert found.compared == len(both)
+
+
+def test_nothing_decided_is_said_plainly() -> None:
+    assert judged(step("??????", "++++++")).because == "none of 4 documented operations is decided on both sides"

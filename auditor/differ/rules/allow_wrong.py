@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.differ.catalogue import Found, Rule
-from auditor.differ.evidence import cause, controls, detailed, listed
+from auditor.differ.evidence import allowed, cause, controls, detailed, listed
 from auditor.differ.view import PathView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 from auditor.model.methods import IMPLICIT, Allow, method_order
@@ -79,7 +79,7 @@ def _contradiction(path: PathView) -> _Contradiction | None:
         omitted = [m for m, c in observed.items() if c.supported and m not in claim.allow]
         listed_ = [m for m, c in observed.items() if c.unsupported and m in claim.allow]
         if omitted or listed_:
-            said = f"{claim.asked} says Allow: {claim.allow.text or '(empty)'}"
+            said = f"{claim.asked} says Allow: {allowed(claim.allow)}"
             facts = [f"{listed(omitted)} is supported"] * bool(omitted) + [f"{listed(listed_)} is not"] * bool(listed_)
             wrong = (*omitted, *listed_)
             exchanges = (*claim.exchanges, *(i for m in wrong for i in observed[m].cell.exchanges))
@@ -92,7 +92,7 @@ def _disagreement(path: PathView, claims: list[_Claim]) -> _Contradiction | None
         for other in claims[1:]:
             differing = sorted(one.methods ^ other.methods, key=method_order)
             if differing:
-                text = " but ".join(f"{c.asked} says Allow: {c.allow.text or '(empty)'}" for c in (one, other))
+                text = " but ".join(f"{c.asked} says Allow: {allowed(c.allow)}" for c in (one, other))
                 both = _once((*one.exchanges, *other.exchanges))
                 return _Contradiction(path, text, tuple(differing), both, Confidence.MEDIUM)
     return None

@@ -8,7 +8,7 @@ from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, listed, names
 from auditor.differ.view import PathView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
-from auditor.model.methods import IMPLICIT, method_order
+from auditor.model.methods import CONTROLS, IMPLICIT, method_order
 
 _PASSING = frozenset({429, 502, 503, 504})
 """Statuses of a moment: they say nothing about how an environment is built."""
@@ -54,14 +54,16 @@ def _agree(places: list[PathView]) -> bool:
 def _aspects(path: PathView) -> _Aspects:
     facts = path.facts
     found: _Aspects = {("authentication", ""): "asks for credentials" if facts.auth else "asks for no credentials"}
-    for redirect in facts.redirects:
+    control = CONTROLS if "GET" in facts.statuses else ()  # it tells the same again
+    for redirect in (r for r in facts.redirects if r.method not in control):
         found["redirect", redirect.method] = f"{redirect.method} is redirected ({redirect.status}, {redirect.kind})"
     for method, status in ((m, s) for m, s in facts.statuses.items() if s not in _PASSING):
-        found.setdefault(("redirect", method), f"{method} is not redirected")
+        if method not in control:
+            found.setdefault(("redirect", method), f"{method} is not redirected")
         if method in ("HEAD", "OPTIONS"):
             found[f"{method} status", method] = f"{method} {status}"
     for method, cell in path.cells.items():
-        if cell.unsupported and cell.observed and cell.status is not None:
+        if cell.unsupported and cell.observed and cell.status is not None and not 300 <= cell.status < 400:
             found["refusal status", method] = f"{method} {cell.status}"
     for method, allow in facts.allow.items():
         kept = sorted(set(allow.methods) - IMPLICIT, key=method_order)

@@ -36,8 +36,12 @@ def check(view: View) -> Iterator[Found]:
 
 
 def _wrongly_refused(path: PathView) -> list[CellView]:
-    """Undocumented methods only: a documented one that is refused is told by documented-method-missing."""
-    if path.facts.routed is False or not path.items:
+    """Undocumented methods only: a documented one that is refused is told by documented-method-missing.
+
+    And only where the path was seen to exist, or its 404 would be right.
+    """
+    exists = path.facts.routed or any(c.supported for c in path.cells.values())
+    if path.facts.routed is False or not exists or not path.items:
         return []
     return [c for c in path.cells.values() if c.unsupported and c.observed and not c.documented and _is_wrong(c.status)]
 
