@@ -27,6 +27,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def verb(number: int, one: str, many: str) -> str:
+    """The form that agrees with `number`: `is` or `are`."""
     return one if number == 1 else many
 
 
@@ -163,10 +164,12 @@ def names(of: Iterable[CellView | PathView]) -> str:
 
 
 def occurrence(cell: CellView) -> Occurrence:
+    """The occurrence of a decided cell, with the exchanges that it rests on."""
     return Occurrence(cell.environment.name, cell.method, cell.cell.exchanges, seen(cell))
 
 
 def of_environment(environment: EnvironmentView, detail: str) -> Occurrence:
+    """The occurrence of a whole environment, with the control exchanges that show it."""
     return Occurrence(environment.name, "", environment.facts.exchanges, detail)
 
 
