@@ -198,7 +198,7 @@ async def _probe_all(
     clock = Clock(loop.time() + settings.deadline)
     with contextlib.ExitStack() as stack:
         for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+            with contextlib.suppress(RuntimeError, ValueError):
                 loop.add_signal_handler(number, clock.stopped.set)
                 stack.callback(loop.remove_signal_handler, number)
         tasks = [
