@@ -56,6 +56,7 @@ def expand(text: str, environ: Mapping[str, str], where: str) -> str:
 
 
 def header_name(name: str, where: str) -> str:
+    """A field name that may be set by the operator. ConfigError for those that are auditor's own (PROMISES P4)."""
     if not re.match(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}\Z", name):
         raise ConfigError("a header name is not a token", where=where, hint="NAME: VALUE")
     if name.lower() in ("host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te"):
@@ -66,6 +67,7 @@ def header_name(name: str, where: str) -> str:
 
 
 def header_value(value: str, where: str) -> str:
+    """A field value that can be sent. ConfigError without showing it (PROMISES P35)."""
     if not value.isprintable() or not value.isascii():
         raise ConfigError(
             "a header value holds characters that cannot be sent", where=where, hint="ASCII without controls"

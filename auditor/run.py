@@ -178,6 +178,7 @@ def audit(settings: Settings, progress: Progress) -> Report:
 
 
 def policy_of(settings: Settings) -> Policy:
+    """What of the settings turns findings into an exit code."""
     return Policy(settings.rules, settings.fail_on, settings.min_decided, settings.promotion_min_decided)
 
 

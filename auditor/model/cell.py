@@ -7,6 +7,8 @@ from enum import StrEnum
 
 
 class Support(StrEnum):
+    """Whether a method is served; never whether it should be."""
+
     SUPPORTED = "supported"
     UNSUPPORTED = "unsupported"
     UNDETERMINED = "undetermined"

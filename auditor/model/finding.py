@@ -11,6 +11,8 @@ from auditor.model.templates import anonymous
 
 
 class Severity(StrEnum):
+    """How much a finding matters (SARIF: error, warning, note)."""
+
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
@@ -22,6 +24,8 @@ class Severity(StrEnum):
 
 
 class Confidence(StrEnum):
+    """How sure we are; also the likelihood of a root cause."""
+
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
@@ -42,12 +46,16 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RootCause:
+    """One possible reason, with its likelihood."""
+
     likelihood: Confidence
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
+    """One thing to do, and on whose side."""
+
     side: Side
     effort: str
     """easy, medium or hard."""

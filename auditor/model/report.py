@@ -20,6 +20,8 @@ EFFECTS = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
+    """One method that promotion changes; `effect` is one of EFFECTS."""
+
     path: str
     method: str
     effect: str
@@ -56,6 +58,8 @@ class EnvironmentResult:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
+    """Which run this is. Times are UTC ISO 8601; names and nonces come from `seed`."""
+
     id: str
     started_at: str
     finished_at: str

@@ -275,6 +275,7 @@ def controls(targets: Sequence[Target]) -> tuple[str, str]:
 
 
 def allow_of(answer: Answer) -> Allow | None:
+    """The Allow of an answer, all its field lines together."""
     return parse_allow(answer.values("allow"))
 
 

@@ -9,8 +9,8 @@ from auditor.model.environment import Environment
 from auditor.model.exchange import Answer, Exchange, Purpose, ids
 from auditor.model.fact import EnvironmentFacts, Facts, PathFacts, Redirect, Refusal
 from auditor.prober.calibrate import GATES, REFUSED, Calibration, allow_of
-from auditor.prober.candidates import nothing_routed
 from auditor.prober.judge import judge_method
+from auditor.prober.needed import nothing_routed
 from auditor.prober.routing import not_routed
 from auditor.prober.signature import identity
 from auditor.prober.targets import Target

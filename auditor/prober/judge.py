@@ -13,34 +13,12 @@ from auditor.model.exchange import Answer, Exchange, Failure, Purpose, ids
 from auditor.model.methods import is_safe
 from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration, allow_of, redirects_to_path
 from auditor.prober.calibrate import same_responder as same_program
-from auditor.prober.candidates import is_action, is_blind
+from auditor.prober.needed import is_action, is_blind
 from auditor.prober.routing import not_routed, parents_exist
 from auditor.prober.targets import Target
+from auditor.prober.verdict import Verdict, supported, undetermined, unsupported
 
 _MALFORMED = frozenset({Failure.PROTOCOL, Failure.CUT, Failure.TOO_MANY_1XX})
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Support with its basis, or a reason; and the exchanges it rests on."""
-
-    support: Support
-    basis: Basis | None = None
-    reason: Reason | None = None
-    why: str = ""
-    exchanges: tuple[Exchange | None, ...] = ()
-
-
-def supported(why: str, *on: Exchange | None, basis: Basis = Basis.OBSERVED) -> Verdict:
-    return Verdict(Support.SUPPORTED, basis, None, why, on)
-
-
-def unsupported(why: str, *on: Exchange | None, basis: Basis = Basis.OBSERVED) -> Verdict:
-    return Verdict(Support.UNSUPPORTED, basis, None, why, on)
-
-
-def undetermined(reason: Reason, why: str, *on: Exchange | None) -> Verdict:
-    return Verdict(Support.UNDETERMINED, None, reason, why, on)
 
 
 def judge(c: Calibration, environment: str, target: Target, methods: tuple[str, ...]) -> list[Cell]:

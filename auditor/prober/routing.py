@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from auditor.model.exchange import Exchange, Purpose
 from auditor.prober.calibrate import MISSING, Calibration
-from auditor.prober.candidates import suspected_missing
+from auditor.prober.needed import suspected_missing
 from auditor.prober.signature import identity
 from auditor.prober.targets import Target
 

@@ -242,6 +242,7 @@ def shared_prefix(paths: Sequence[tuple[Segment, ...]]) -> tuple[str, ...]:
 
 
 def fill_or_none(template: str, values: Mapping[str, str]) -> str | None:
+    """The filled template, or None where a value is missing."""
     try:
         return fill(template, values)
     except KeyError:
