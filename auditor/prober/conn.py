@@ -41,7 +41,7 @@ class Conn(asyncio.BufferedProtocol):
 
     def adopt(self, transport: asyncio.BaseTransport | None) -> None:
         """Speaks through this transport from now on; `tls` is its TLS object, if any."""
-        self.transport = cast(asyncio.Transport | None, transport)
+        self.transport = cast("asyncio.Transport | None", transport)
         self.tls = transport.get_extra_info("ssl_object") if transport else None
 
     def send(self) -> None:
@@ -67,8 +67,8 @@ class Conn(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         exchange = self.job.exchange
         had_head = exchange.has_head
-        self._step(lambda: exchange.feed(self._buffer[:nbytes]))
-        if self.on_head is not None and exchange.has_head and not had_head and not exchange.over:
+        self._step(exchange.feed, self._buffer[:nbytes])
+        if exchange.has_head and not had_head and not exchange.over and self.on_head is not None:
             self.on_head()
 
     def eof_received(self) -> None:
@@ -77,13 +77,15 @@ class Conn(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         # Protocol → transport → SSLProtocol → protocol is a cycle that holds 256 kB (TRANSPORT §3).
         self.transport = None
-        exchange = self.job.exchange
-        self._step(exchange.eof if exc is None else lambda: exchange.lost(self._classify(exc)))
+        if exc is None:
+            self._step(self.job.exchange.eof)
+        else:
+            self._step(self.job.exchange.lost, self._classify(exc))
 
-    def _step(self, step: Callable[[], object]) -> None:
+    def _step(self, step: Callable[..., object], *arguments: object) -> None:
         exchange = self.job.exchange
         try:
-            step()
+            step(*arguments)
         except Exception as error:
             exchange.fail(Failure.INTERNAL, type(error).__name__)
         # Not aborted here: asyncio's SSLProtocol stumbles over that in the midst of a read.

@@ -6,9 +6,10 @@ connection decides how much of a request goes out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import lru_cache
+from typing import Any, Literal
 
 import h11
 
@@ -36,6 +37,7 @@ class Bounds:
 
 
 BOUNDS = Bounds()
+_END = h11.EndOfMessage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,26 @@ class WireAnswer:
     sent: tuple[tuple[str, str], ...] = ()
 
 
-def prime(method: str, target: str, fields: Iterable[tuple[str, str]], bounds: Bounds) -> tuple[h11.Connection, bytes]:
+@lru_cache(maxsize=256)
+def _template(method: str) -> h11.Request:
+    """What h11 needs to know of a request in order to read its answer; validated once per method."""
+    return h11.Request(method=method, target="/", headers=[("Host", "h"), ("Connection", "close")])
+
+
+def prime(method: str, target: str, fields: Sequence[tuple[str, str]], bounds: Bounds) -> tuple[h11.Connection, bytes]:
     """A connection that awaits the answer to a request without content, and the octets of that request.
 
-    Raises h11.LocalProtocolError where the guard would have refused.
+    Method, target and fields have passed the guard; ValueError where one of them still spans lines.
     """
     # One octet more than our own limit, so that ours is always met first.
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=bounds.head + 1)
-    headers = [(n.encode("ascii"), v.encode("utf-8", "surrogateescape")) for n, v in fields]
-    head = connection.send(h11.Request(method=method, target=target, headers=headers))
-    return connection, head + connection.send(h11.EndOfMessage())
+    connection.send(_template(method))
+    connection.send(_END)
+    lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
+    head = f"{method} {target} HTTP/1.1\r\n{lines}\r\n"
+    if not head.count("\n") == head.count("\r") == len(fields) + 2 or head.count(" ", 0, head.index("\r")) != 2:
+        raise ValueError("a request of more lines or words than intended")
+    return connection, head.encode("utf-8", "surrogateescape")
 
 
 class Exchange:
@@ -194,17 +206,18 @@ class Exchange:
             else:
                 self.fail(Failure.PROTOCOL, "the head is not valid HTTP/1.x")
 
-    def _handle(self, event: object) -> None:
-        if isinstance(event, h11.InformationalResponse):
-            self._on_informational(event.status_code)
-        elif isinstance(event, h11.Response):
-            self._on_head(event)
-        elif isinstance(event, h11.Data):
+    def _handle(self, event: Any) -> None:
+        kind = type(event)
+        if kind is h11.Data:
             self._on_content(event.data)
-        elif isinstance(event, h11.EndOfMessage):
+        elif kind is h11.EndOfMessage:
             if self._connection.trailing_data[0]:
                 self._note("surplus")
             self._finish("complete")
+        elif kind is h11.Response:
+            self._on_head(event)
+        elif kind is h11.InformationalResponse:
+            self._on_informational(event.status_code)
 
     def _on_informational(self, status: int) -> None:
         self._close_head()
@@ -234,9 +247,11 @@ class Exchange:
     def _close_head(self) -> int:
         """Lints the head that h11 has just read; returns how many octets follow it."""
         rest = self._connection.trailing_data[0]
-        for note in lint.lint(bytes(self._head[: len(self._head) - len(rest)])):
+        head, self._head = self._head, bytearray(rest)
+        if rest:
+            del head[-len(rest) :]
+        for note in lint.lint(head):
             self._note(note)
-        self._head = bytearray(rest)
         return len(rest)
 
     def _on_content(self, data: bytes) -> None:
@@ -259,7 +274,7 @@ class Exchange:
             return
         self.answer.status, self.answer.http_version, raw = found
         self._keep_fields(raw)
-        for note in lint.lint(bytes(self._head)):
+        for note in lint.lint(self._head):
             self._note(note)
         self._finish("header-limit")
 

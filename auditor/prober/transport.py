@@ -10,6 +10,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import nullcontext
 from urllib.parse import urlsplit
 
 import httpx
@@ -39,6 +40,8 @@ class Wire:
         self.environment = environment
         self.sent_total = 0
         self.sent_state_changing = 0
+        for value in (user_agent, environment.host or ""):
+            guard.check_field("User-Agent", value)
         self._user_agent = user_agent
         self._bounds = bounds
         self._public_only = public_only
@@ -46,7 +49,7 @@ class Wire:
         self._forward: dict[Origin, int] = {}
         self._addresses: dict[str, list[str]] = {}
         self._resolving = asyncio.Lock()
-        self._slots: dict[tuple[Origin, str], tls.Slot] = {}
+        self._routes: dict[Origin, tuple[str, ssl.SSLContext | None, tls.Slot]] = {}
         self._live: set[Conn] = set()
         self._buffer = memoryview(bytearray(65536))
         self._context: ssl.SSLContext | None = None
@@ -117,7 +120,7 @@ class Wire:
         share = self._bounds.body_share * limits.probe_timeout
         try:
             async with asyncio.timeout_at(min(ends, started + limits.connect_timeout)) as clock:
-                await self._connect(conn, origin)
+                await self._connect(conn, origin, forward is not None)
                 connected = True
                 conn.on_head = lambda: clock.reschedule(min(ends, loop.time() + share))
                 clock.reschedule(min(ends, loop.time() + share) if exchange.has_head else ends)
@@ -138,21 +141,26 @@ class Wire:
         answer.notes.append("forward-proxy")
         return answer
 
-    async def _connect(self, conn: Conn, origin: Origin) -> None:
+    def _route(self, origin: Origin) -> tuple[str, ssl.SSLContext | None, tls.Slot]:
+        """SNI, TLS context and saved session of an origin."""
+        route = self._routes.get(origin)
+        if route is None:
+            sni = urlsplit("//" + self._host(origin)).hostname or origin.host
+            own = self._client_context if origin == self.environment.origin else self._context
+            route = self._routes[origin] = (sni, own if origin.scheme == "https" else None, tls.Slot())
+        return route
+
+    async def _connect(self, conn: Conn, origin: Origin, forward: bool) -> None:
         """Makes `conn` speak to the origin: directly, through a tunnel, or to a forwarding proxy."""
-        sni = urlsplit("//" + self._host(origin)).hostname or origin.host
-        context = None
-        if origin.scheme == "https":
-            context = self._client_context if origin == self.environment.origin else self._context
-        slot = self._slots.setdefault((origin, sni), tls.Slot())
+        sni, context, slot = self._route(origin)
         if self._proxy is None:
             await self._dial(conn, origin.host, origin.port, context, sni, slot)
             return
         try:
-            await self._reach_proxy(conn, self._proxy, origin)
+            await self._reach_proxy(conn, self._proxy, origin, forward)
         except tls.Failed as failed:
             raise tls.Failed(failed.failure, f"the proxy: {failed.detail}", failed.status) from None
-        if origin in self._forward:
+        if forward:
             return
         if context is not None and conn.transport is not None:
             tls.RESUME.set(slot)
@@ -162,17 +170,17 @@ class Wire:
                 raise tls.failed(error) from None
         conn.send()
 
-    async def _reach_proxy(self, conn: Conn, to: proxy.Proxy, origin: Origin) -> None:
+    async def _reach_proxy(self, conn: Conn, to: proxy.Proxy, origin: Origin, forward: bool) -> None:
         """Connects to the proxy and, unless it forwards, has it open a tunnel; then the job of `conn` is unsaid yet."""
         job = conn.job
-        if origin not in self._forward:
+        if not forward:
             host = f"[{origin.host}]" if ":" in origin.host else origin.host
             authority = f"{host}:{origin.port}"
             fields = (("Host", authority), ("User-Agent", self._user_agent), *to.fields)
             connection, opening = prime("CONNECT", authority, fields, self._bounds)
             conn.begin(Job(Exchange(connection, "CONNECT", self._bounds), opening))
         await self._dial(conn, to.host, to.port, self._context if to.tls else None, to.host, tls.Slot())
-        if origin in self._forward:
+        if forward:
             return
         await conn.done
         opened = conn.job.exchange
@@ -194,11 +202,17 @@ class Wire:
         patience = self.environment.limits.connect_timeout / len(known)
         for address in list(known):
             last = address == known[-1]
-            making = conn.loop.create_connection(
-                lambda: conn, address, port, ssl=context, server_hostname=sni if context else None
-            )
             try:
-                await (making if last else asyncio.wait_for(making, patience))
+                async with asyncio.timeout(patience) if not last else nullcontext():
+                    sock = await self._open(conn.loop, address, port)
+                    try:
+                        await conn.loop.create_connection(
+                            lambda: conn, sock=sock, ssl=context, server_hostname=sni if context else None
+                        )
+                    except ValueError:
+                        # A name that TLS cannot speak of: asyncio has not taken the socket over yet.
+                        sock.close()
+                        raise
             except OSError as error:
                 slot.session = None
                 if last or isinstance(error, ssl.SSLError):
@@ -206,11 +220,26 @@ class Wire:
                         raise
                     raise tls.failed(error) from None
             else:
-                self._addresses[host] = [address, *(a for a in known if a != address)]
+                if address != known[0]:
+                    self._addresses[host] = [address, *(a for a in known if a != address)]
                 return
+
+    @staticmethod
+    async def _open(loop: asyncio.AbstractEventLoop, address: str, port: int) -> socket.socket:
+        # Ten microseconds less than create_connection with an address, which looks it up again.
+        sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        try:
+            await loop.sock_connect(sock, (address, port))
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
     async def _resolve(self, host: str) -> list[str]:
         """Addresses of a host, asked once: one environment does not change machines in mid-run (TRANSPORT §4)."""
+        if host in self._addresses:
+            return self._addresses[host]
         async with self._resolving:
             if host not in self._addresses:
                 try:

@@ -210,7 +210,8 @@ def main() -> int:
             ("fresh TLS without resumption / aiohttp", wire_client(secure, target, resume=False),
              aiohttp_client(secure, target), 1.1),
             ("fresh TLS with resumption / aiohttp", wire_client(secure, target), aiohttp_client(secure, target), 1.1),
-            ("handle_async_request, fresh plain / aiohttp", face_client(plain, target), aiohttp_client(plain, target), 1.3),
+            ("handle_async_request, fresh plain / aiohttp", face_client(plain, target),
+             aiohttp_client(plain, target), 1.3),
         ]  # fmt: skip
         measured = [(name, ratios(ours, theirs), must) for name, ours, theirs, must in rows]
         ours = wire_client(plain, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -13,10 +14,10 @@ import trustme
 from auditor.errors import ConfigError
 from auditor.model.exchange import Failure
 from auditor.prober import proxy as grammar
-from auditor.prober.transport import Wire
+from auditor.prober.transport import Prepared, Wire
 
-from .helpers import AGENT, ask
-from .servers import Handler, Server, reset, says, serve, silent
+from .helpers import AGENT, ask, run
+from .servers import Handler, Server, read_head, reset, says, serve, silent
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 SECRET = (("Authorization", "Bearer s3cret"),)
@@ -54,22 +55,21 @@ def proxy_that(handler: Handler, **more):
         yield server
 
 
-def forwarder(upstream: int) -> Handler:
+def forward(sock: socket.socket, head: bytes, upstream: int) -> None:
     """Refuses CONNECT with 405; passes absolute-form requests on, in origin form."""
+    if head.startswith(b"CONNECT"):
+        sock.sendall(b"HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n")
+        return
+    method, url, rest = head.split(b" ", 2)
+    path = b"/" + url.split(b"/", 3)[3]
+    with socket.create_connection(("127.0.0.1", upstream), 5) as origin:
+        origin.sendall(method + b" " + path + b" " + rest)
+        while data := origin.recv(65536):
+            sock.sendall(data)
 
-    def handle(sock: socket.socket) -> None:
-        head = _last_head(sock)
-        if head.startswith(b"CONNECT"):
-            sock.sendall(b"HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n")
-            return
-        method, url, rest = head.split(b" ", 2)
-        path = b"/" + url.split(b"/", 3)[3]
-        with socket.create_connection(("127.0.0.1", upstream), 5) as origin:
-            origin.sendall(method + b" " + path + b" " + rest)
-            while data := origin.recv(65536):
-                sock.sendall(data)
 
-    return handle
+def forwarder(upstream: int) -> Handler:
+    return lambda sock: forward(sock, _last_head(sock), upstream)
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +143,19 @@ def test_forwarding_proxy_is_a_note():
     assert connect.startswith(b"CONNECT ")
     assert forwarded.startswith(b"GET http://127.0.0.1:%d/a?b HTTP/1.1\r\n" % origin.port)
     assert b"Proxy-Authorization: Basic dTp2\r\n" in forwarded
+
+
+def test_forwarding_is_learnt_once_while_many_ask():
+    """Probes that meet the refused tunnel at the same time each fall back by themselves."""
+
+    async def many(environment):
+        wire = Wire(environment, user_agent=AGENT)
+        prepared = Prepared(environment.origin, "GET", "/")
+        return [await a for a in [asyncio.create_task(wire.probe(prepared)) for _ in range(15)]]
+
+    with serve(says(OK)) as origin, serve(lambda s: forward(s, read_head(s), origin.port), greet=True) as proxy:
+        answers = run(many(origin.environment(proxy=f"http://127.0.0.1:{proxy.port}")))
+    assert {(a.status, a.failure) for a in answers} == {(200, None)}
 
 
 @pytest.mark.parametrize(

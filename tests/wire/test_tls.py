@@ -198,6 +198,12 @@ def test_parallel_first_handshakes(authority):
         assert run(many(server.environment(ca_file=authority.path))) == {200}
 
 
+def test_a_name_that_tls_cannot_speak_of(authority):
+    with serve(says(OK), tls=context_for(authority, "127.0.0.1")) as server:
+        answer = ask(server.environment(ca_file=authority.path, host=".test"))
+    assert answer.failure == Failure.INTERNAL
+
+
 def test_tls_1_2(authority):
     context = context_for(authority, "127.0.0.1")
     context.minimum_version = ssl.TLSVersion.TLSv1_2
