@@ -283,25 +283,26 @@ class WireTransport(httpx.AsyncBaseTransport):
     decodes. Failures are raised as httpx.TransportError; what the guard refuses as Forbidden.
     """
 
-    _DROPPED = frozenset({"host", "user-agent", "connection"})
+    _DROPPED = frozenset({b"host", b"user-agent", b"connection"})
+    _CONTENT = frozenset({b"content-length", b"transfer-encoding"})
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url, headers = request.url, request.headers
+        url = request.url
         origin = Origin(
             url.scheme, url.raw_host.decode("ascii"), url.port or {"http": 80, "https": 443}.get(url.scheme, 0)
         )
         target = request.extensions.get("target", url.raw_path).decode("ascii")
-        body = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
-        fields = tuple(
-            (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
-            for name, value in headers.raw
-            if name.lower().decode("ascii") not in self._DROPPED and (body or name.lower() != b"content-length")
-        )
-        prepared = Prepared(origin, request.method, target, () if body else fields)
-        guard.check(self._wire.environment, request.method, origin, target, prepared.fields, body=body)
+        fields = []
+        for name, value in request.headers.raw:
+            key = name.lower()
+            if key in self._CONTENT and value != b"0":
+                guard.check(self._wire.environment, request.method, origin, target, (), body=True)
+            elif key not in self._DROPPED and key not in self._CONTENT:
+                fields.append((name.decode("ascii"), value.decode("utf-8", "surrogateescape")))
+        prepared = Prepared(origin, request.method, target, tuple(fields))
         answer = await self._wire.probe(prepared)
         if answer.status is None:
             error = _ERRORS.get(answer.failure or Failure.INTERNAL, httpx.ReadError)

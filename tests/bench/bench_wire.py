@@ -141,7 +141,7 @@ def wire_client(origin: Origin, target: Target, *, resume: bool = True) -> Clien
 def face_client(origin: Origin, target: Target) -> Client:
     async def run(in_flight: int) -> float:
         transport = WireTransport(Wire(environment(origin, target), user_agent="bench"))
-        url = origin.text + "/book.json"
+        url = httpx.URL(origin.text + "/book.json")
 
         async def one() -> int:
             return (await transport.handle_async_request(httpx.Request("GET", url))).status_code
