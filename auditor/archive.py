@@ -33,9 +33,12 @@ class Past:
     scope: Scope
     policy: Policy
     settings: tuple[tuple[str, str, str], ...]
+    transcript_digest: str
 
 
-def files(report: Report, audited: list[Audited], scope: Scope, policy: Policy) -> dict[str, bytes]:
+def files(
+    report: Report, audited: list[Audited], scope: Scope, policy: Policy, transcript_digest: str
+) -> dict[str, bytes]:
     """The bytes of run.json and contract.json."""
     contracts = TypeAdapter(list[Contract]).dump_python([_bare(c) for c in report.contracts], mode="json")
     contract_bytes = to_json({"schema_version": SCHEMA_VERSION, "contracts": contracts})
@@ -48,7 +51,7 @@ def files(report: Report, audited: list[Audited], scope: Scope, policy: Policy) 
         "finished_at": report.run.finished_at,
         "exit_code": report.run.exit_code,
         "incomplete_because": list(report.incomplete_because),
-        "digests": {"contract.json": digest(contract_bytes)},
+        "digests": {"contract.json": digest(contract_bytes), "transcript.jsonl": transcript_digest},
         "environments": [_environment(a) for a in audited],
         "skip": [[e.glob.text, e.by] for e in scope.skip],
         "only": [[e.glob.text, e.by] for e in scope.only],
@@ -89,11 +92,12 @@ def read(folder: Path) -> Past:
         contracts = TypeAdapter(list[Contract]).validate_python(stored["contracts"])
         return Past(
             info=RunInfo(run["id"], run["started_at"], run["finished_at"], run["exit_code"], run["seed"]),
-            audited=_audited(folder, run["environments"]),
+            audited=_audited(folder, run["environments"], run["digests"]["transcript.jsonl"]),
             contracts={c.id: c for c in contracts},
             scope=Scope(_excludes(run["skip"]), _excludes(run["only"])),
             policy=TypeAdapter(Policy).validate_python(run["policy"]),
             settings=tuple((a, b, c) for a, b, c in run["settings"]),
+            transcript_digest=run["digests"]["transcript.jsonl"],
         )
     except (KeyError, TypeError, ValueError, ValidationError) as error:
         raise TranscriptError("run.json or contract.json is damaged", where=str(folder), hint="audit again") from error
@@ -103,13 +107,16 @@ def _excludes(rows: list[list[str]]) -> tuple[Exclude, ...]:
     return tuple(Exclude(parse_glob(text), by) for text, by in rows)
 
 
-def _audited(folder: Path, rows: list[dict[str, Any]]) -> list[Audited]:
+def _audited(folder: Path, rows: list[dict[str, Any]], transcript_digest: str) -> list[Audited]:
     name = folder / "transcript.jsonl"
     try:
-        lines = name.read_text(encoding="utf-8").splitlines(keepends=True)
-    except (OSError, UnicodeDecodeError):
+        data = name.read_bytes()
+    except OSError:
         raise TranscriptError("transcript.jsonl cannot be read", where=str(folder)) from None
-    exchanges = list(transcript.read(lines, str(name)))
+    if digest(data) != transcript_digest:
+        # Half a transcript would judge what was never looked at as never asked: refuse rather than guess.
+        raise TranscriptError("transcript.jsonl was changed", where=str(folder), hint="audit again")
+    exchanges = list(transcript.read(data.decode("utf-8", "replace").split("\n"), str(name)))
     found = []
     for row in rows:
         environment = TypeAdapter(Environment).validate_python(row["environment"])

@@ -28,7 +28,7 @@ from auditor.prober.campaign import Campaign, Clock
 from auditor.prober.candidates import Catalogue
 from auditor.prober.observe import timestamp
 from auditor.prober.transport import Wire, fetch
-from auditor.rundir import RunDirectory, write_output
+from auditor.rundir import RunDirectory, digest, write_output
 from auditor.settings import Config, Flags, Settings, build, environ, read_config
 
 CONFIG_NAMES = ("auditor.yaml", "auditor.yml")
@@ -169,7 +169,7 @@ def audit(settings: Settings, progress: Progress) -> Report:
         info = RunInfo(run_id, timestamp(started), timestamp(datetime.now(UTC)), 0, seed)
         policy = policy_of(settings)
         report = evaluate(audited, contracts, scope, policy, info, settings.shown)
-        store(folder, report, audited, scope, policy)
+        store(folder, report, audited, scope, policy, digest(folder.staged("transcript.jsonl")))
         folder.publish()
     for kind, path in settings.formats:
         if path is not None:
@@ -182,9 +182,11 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(settings.rules, settings.fail_on, settings.min_decided, settings.promotion_min_decided)
 
 
-def store(folder: RunDirectory, report: Report, audited: list[Audited], scope: Scope, policy: Policy) -> None:
+def store(
+    folder: RunDirectory, report: Report, audited: list[Audited], scope: Scope, policy: Policy, transcript_digest: str
+) -> None:
     """Everything but the transcript: run.json, contract.json, and the formats that are always written."""
-    for name, data in archive.files(report, audited, scope, policy).items():
+    for name, data in archive.files(report, audited, scope, policy, transcript_digest).items():
         folder.stage(name, data)
     for kind in ("json", "html"):
         folder.stage(FORMATS[kind].filename or kind, FORMATS[kind].render(report))
@@ -245,7 +247,7 @@ def rejudge(folder: Path, settings: Flags) -> Report:
     rows = tuple((n, str(folder) if n == "out" else value, origin) for n, value, origin in past.settings)
     report = evaluate(past.audited, past.contracts, past.scope, policy, past.info, rows)
     with RunDirectory(folder, past.info.id, past.info.started_at) as held:
-        store(held, report, past.audited, past.scope, policy)
+        store(held, report, past.audited, past.scope, policy, past.transcript_digest)
         held.publish()
     return report
 

@@ -77,6 +77,9 @@ class RunDirectory:
     def stage(self, name: str, data: bytes) -> None:
         (self._staging / name).write_bytes(data)
 
+    def staged(self, name: str) -> bytes:
+        return (self._staging / name).read_bytes()
+
     def publish(self) -> list[str]:
         """Moves every staged file into place; until then the old run stays as it was. OutputError on a full disk."""
         names = sorted(p.name for p in self._staging.iterdir())

@@ -32,7 +32,7 @@ from auditor.prober.needed import (
     sibling_options_needed,
     twin_needed,
 )
-from auditor.prober.targets import Target
+from auditor.prober.targets import Target, visible_ascii
 
 COMMON_BASES = ("/api", "/api/v1", "/v1", "/api/v2", "/v2", "/rest")
 MAX_BASES = 6
@@ -159,8 +159,12 @@ class Catalogue:
             for target in literal:
                 local = (target.path or "")[len(here) :]
                 sibling = (target.sibling or here + "/zq")[len(here) :]
-                yield self._make(Purpose.BASE, "GET", f"{base}|{local}", base + local, target, no_base_found(base))
-                yield self._make(Purpose.BASE, "GET", f"{base}|sibling", base + sibling, target, no_base_found(base))
+                yield self._make(
+                    Purpose.BASE, "GET", f"{base}|{local}", visible_ascii(base) + local, target, no_base_found(base)
+                )
+                yield self._make(
+                    Purpose.BASE, "GET", f"{base}|sibling", visible_ascii(base) + sibling, target, no_base_found(base)
+                )
 
 
 def bases_of(servers: Sequence[str], environment: Environment) -> tuple[str, ...]:

@@ -84,9 +84,15 @@ def judge_observed(c: Calibration, target: Target, method: str) -> Verdict:
     return _Comparison(c, target, method, sent, answer, sibling, unknown).verdict()
 
 
+def _no_path(target: Target) -> Verdict:
+    if target.templated:
+        return undetermined(Reason.NO_KNOWN_OBJECT, "a path parameter has no value that could be sent")
+    return undetermined(Reason.NO_HARMLESS_PROBE, "the path is excluded, or its dot segments would lead elsewhere")
+
+
 def _unsent(c: Calibration, target: Target, method: str) -> Verdict:
     if target.path is None:
-        return undetermined(Reason.NO_KNOWN_OBJECT, "a path parameter has no value that could be sent")
+        return _no_path(target)
     if method in ("TRACE", "PRI"):
         return undetermined(Reason.NO_HARMLESS_PROBE, "TRACE echoes what it is sent, so it is not sent")
     control = c.exchange(Purpose.PATH, c.control, target.template)
@@ -317,7 +323,7 @@ def _template_allows(c: Calibration, template: str, method: str) -> bool:
 def undecided_write(c: Calibration, target: Target) -> Verdict:
     """Why a state-changing method stays open in safe mode."""
     if target.path is None:
-        return undetermined(Reason.NO_KNOWN_OBJECT, "a path parameter has no value that could be sent")
+        return _no_path(target)
     control = c.exchange(Purpose.PATH, c.control, target.template)
     got = c.exchange(Purpose.PATH, "GET", target.template)
     if control is None and got is None:

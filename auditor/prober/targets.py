@@ -100,22 +100,22 @@ class Planner:
         values = self._values(item)
         filled = {k: encode(v.text) for k, v in values.items()}
         local = fill_or_none(item.template, filled)
-        safe_path = None if local is None or self.skipped(local) else local
+        safe_path = None if local is None or self.skipped(local) or has_dot_segments(local) else local
         excluded = frozenset(o.method for o in item.operations if self.excluded(item, o))
         sibling = self._sibling(item, filled)
         shadowed = self._shadowed_by(item, local)
 
         def absolute(path: str | None) -> str | None:
-            return None if path is None else base + path
+            return None if path is None else visible_ascii(base + path)
 
         return Target(
             template=item.template, key=item.key, origin=origin, path=absolute(safe_path),
             sibling=absolute(sibling), twin=absolute(self._twin(item, safe_path)),
             deeper=absolute(self._deeper(safe_path)), shadow=absolute(self._shadow(item, shadowed, filled)),
-            shadowed_by=shadowed, alternates=tuple(base + p for p in self._alternates(item, filled)),
+            shadowed_by=shadowed, alternates=tuple(visible_ascii(base + p) for p in self._alternates(item, filled)),
             documented=item.methods, queries=_queries(item), fields=_fields(item),
             unfilled=frozenset(o.method for o in item.operations if o.unfilled),
-            guessed=tuple(base + p for p in _guessed(item.template, values, filled)),
+            guessed=tuple(visible_ascii(base + p) for p in _guessed(item.template, values, filled)),
             other_server=place is None, excluded=excluded,
         )  # fmt: skip
 
@@ -239,6 +239,16 @@ def shared_prefix(paths: Sequence[tuple[Segment, ...]]) -> tuple[str, ...]:
             break
         prefix.append(column[0].text)
     return tuple(prefix)
+
+
+def visible_ascii(path: str) -> str:
+    """A path as a request target: what is no path character of RFC 3986 §3.3 is percent-encoded as UTF-8."""
+    return urllib.parse.quote(path, safe="/%:@!$&'()*+,;=~-._", errors="replace")
+
+
+def has_dot_segments(path: str) -> bool:
+    """Whether a server might resolve the path to another one, even outside the base path (RFC 3986 §5.2.4)."""
+    return any(s in (".", "..") for s in urllib.parse.unquote(path).split("/"))
 
 
 def fill_or_none(template: str, values: Mapping[str, str]) -> str | None:

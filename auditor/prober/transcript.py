@@ -43,8 +43,13 @@ def to_dict(exchange: Exchange) -> dict[str, Any]:
 
 
 def read(lines: Iterable[str], name: str) -> Iterator[Exchange]:
-    """Exchanges of a transcript. A torn last line is tolerated (PROMISES P42); any other damage is an error."""
-    rows = [line for line in lines if line.strip()]
+    """Exchanges of a transcript's lines. A torn last line is tolerated (PROMISES P42); other damage is an error.
+
+    Torn means: the text does not end with a line feed, so the last element of its split is not empty.
+    """
+    rows = list(lines)
+    torn = bool(rows) and bool(rows[-1])
+    rows = [line for line in rows if line]
     if not rows:
         raise TranscriptError("the transcript is empty", where=name, hint="run the audit again")
     _check_header(rows[0], name)
@@ -56,7 +61,7 @@ def read(lines: Iterable[str], name: str) -> Iterator[Exchange]:
                 raise ValueError("checksum")
             yield from_dict(data)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            if number == len(rows) and not line.endswith("\n"):
+            if torn and number == len(rows):
                 return
             raise TranscriptError(
                 f"line {number} is damaged", where=name, hint="the run directory was changed; audit again"
