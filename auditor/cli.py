@@ -106,10 +106,11 @@ def plan(
 ) -> None:  # fmt: skip
     """Every request that may be sent, with purpose, safety class and upper bound. Sends nothing."""
     from auditor import planning, run
+    from auditor.settings import Placeholders
 
     flags = _flags(spec=spec, config=config, env=env, header=None, mode=mode, format=None, only=only, skip=skip,
                    ref_root=ref_root, allow_remote_refs=allow_remote_refs, strict=strict)  # fmt: skip
-    planned, _ = run.plan(run.configure(flags, planning.PlaceholderSecrets(os.environ)))
+    planned, _ = run.plan(run.configure(flags, Placeholders(os.environ)))
     typer.echo(planning.render([(p.environment, p.catalogue) for p in planned]), nl=False)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from auditor.differ.catalogue import Rule
 from auditor.differ.output.escape import visible
@@ -21,22 +21,6 @@ WHY: dict[Purpose, str] = {
     Purpose.ALTERNATE: "a value of another type, where the path seems missing",
     Purpose.BASE: "another base path, only where this one serves nothing",
 }
-
-
-class PlaceholderSecrets(Mapping[str, str]):
-    """The process environment, with a stand-in for every secret that is not set: a plan sends nothing."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def __getitem__(self, name: str) -> str:
-        return self._environ.get(name) or "not-set"
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._environ)
-
-    def __len__(self) -> int:
-        return len(self._environ)
 
 
 def render(planned: Sequence[tuple[Environment, Catalogue]]) -> str:

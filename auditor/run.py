@@ -33,6 +33,7 @@ from auditor.settings import Config, Flags, Settings, build, environ, read_confi
 
 CONFIG_NAMES = ("auditor.yaml", "auditor.yml")
 MAX_REMOTE_REFS = 200
+MAX_WARNINGS = 10
 USER_AGENT = f"auditor/{__version__}"
 
 
@@ -160,7 +161,7 @@ def audit(settings: Settings, progress: Progress) -> Report:
     seed = settings.seed or secrets.token_hex(8)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     scope = Scope(settings.skip, settings.only)
-    for note in settings.notes:
+    for note in (*settings.notes, *_warnings(contracts)):
         progress.note(note)
     with RunDirectory(settings.out, run_id, timestamp(started)) as folder:
         with folder.open("transcript.jsonl") as lines:
@@ -175,6 +176,13 @@ def audit(settings: Settings, progress: Progress) -> Report:
         if path is not None:
             write_output(path, FORMATS[kind].render(report))
     return report
+
+
+def _warnings(contracts: Mapping[str, Contract]) -> list[str]:
+    """What was odd about the descriptions: the first of it, and how much more the report holds."""
+    found = [w.text for c in contracts.values() for w in c.warnings]
+    rest = [f"{len(found) - MAX_WARNINGS} more warnings about the description: see the report"]
+    return found[:MAX_WARNINGS] + (rest if len(found) > MAX_WARNINGS else [])
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from auditor.errors import ConfigError, UsageError
 from auditor.model.environment import Environment, Limits, Mode, Origin
 from auditor.model.globs import Glob, parse_glob
 from auditor.parsing import VARIABLE, duration, expand, header_name, header_value, parse_rate, parse_url
+from auditor.secret import read_secret
 
 SEVERITIES = ("error", "warning", "info")
 KINDS = ("json", "html", "text")
@@ -25,13 +26,23 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=False)
 
 
+class SecretSource(_Model):
+    """A header value that is read from a file or a command when the audit starts."""
+
+    file: str | None = None
+    command: list[str] | None = Field(default=None, min_length=1)
+    prefix: str = Field(default="", description="text before the secret, such as 'Bearer '")
+
+
 class EnvironmentConfig(_Model):
     """One entry of `environments`."""
 
     url: str
     mode: str | None = Field(default=None, description="safe (default)")
     spec: str | None = Field(default=None, description="its own description, where builds differ")
-    headers: dict[str, str] = Field(default_factory=dict, description="credentials; ${NAME} is expanded")
+    headers: dict[str, str | SecretSource] = Field(
+        default_factory=dict, description="credentials; ${NAME} is expanded, or {file: PATH}, or {command: [...]}"
+    )
     rate: str | float | None = Field(default=None, description="requests per second: 5/s")
     concurrency: int | None = Field(default=None, ge=1, le=64)
     connect_timeout: str | float | None = None
@@ -64,6 +75,22 @@ class Config(_Model):
     promotion_min_decided: float | None = Field(default=None, ge=0, le=100)
     deadline: str | float | None = None
     out: str | None = None
+
+
+class Placeholders(Mapping[str, str]):
+    """The process environment, with a stand-in for every secret that is not set: for plans, which send nothing."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        return self._environ.get(name) or "not-set"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        return len(self._environ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +228,8 @@ def _environment(
     where = f"environments.{name}"
     url = expand(config.url, environ, where)
     origin, base = parse_url(url, where)
-    fixed = tuple((header_name(k, where), header_value(expand(v, environ, where), where))
-                  for k, v in config.headers.items())  # fmt: skip
+    given_here = config.headers.items()
+    fixed = tuple((header_name(k, where), _secret(v, environ, f"{where}.headers.{k}")) for k, v in given_here)
     given = {k.lower() for k, _ in extra}
     mode = _mode(flags.mode) or _mode(config.mode) or Mode.SAFE
     defaults = Limits()
@@ -224,6 +251,17 @@ def _environment(
         host=config.host, keep_bodies=config.keep_bodies, servers=servers,
         build_header=(config.build or {}).get("header"),
     )  # fmt: skip
+
+
+def _secret(value: str | SecretSource, environ: Mapping[str, str], where: str) -> str:
+    """A header value from text, file or command; checked, and never shown in an error (PROMISES P35)."""
+    if isinstance(value, str):
+        return header_value(expand(value, environ, where), where)
+    if (value.file is None) == (value.command is None):
+        raise ConfigError("a secret needs exactly one of file and command", where=where)
+    if isinstance(environ, Placeholders):
+        return "not-set"
+    return header_value(value.prefix + read_secret(value.file, value.command, where), where)
 
 
 def _mode(text: str | None) -> Mode | None:

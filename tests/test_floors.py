@@ -40,7 +40,10 @@ SOCKET_CALLS = frozenset(
     }
 )
 OTHER_PROGRAMS = frozenset({"subprocess", "multiprocessing", "pty"})
-PROGRAM_FILES = {"loader/git.py": "asks git for a description at an earlier revision"}
+PROGRAM_FILES = {
+    "loader/git.py": "asks git for a description at an earlier revision",
+    "secret.py": "asks the operator's own command for a secret",
+}
 Sources = Iterable[tuple[str, str]]
 
 

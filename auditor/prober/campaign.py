@@ -25,7 +25,9 @@ from auditor.prober.pace import TRIAL_PAUSE, Breaker, Pacer, is_down, retry_afte
 from auditor.prober.redact import Redactor
 
 CHUNK = 64
-"""Probes sent between two looks at what is still needed: what is learnt early spares requests later."""
+"""Probes sent at least between two looks at what is still needed: what is learnt early spares requests later."""
+LOOKS = 16
+"""About so many looks a run takes, however large the contract."""
 
 MAX_TRIALS = 5
 """An environment that collapses more often than this is unreachable."""
@@ -80,6 +82,7 @@ class Campaign:
         self.seconds = 0.0
         self.budget = budget if budget is not None else catalogue.upper_bound * (1 + environment.limits.retries)
         self._trial_pause, self._progress = trial_pause, progress
+        self._chunk = max(CHUNK, catalogue.upper_bound // LOOKS)
         self._pacer = Pacer(environment.limits)
         self._breaker = Breaker()
         self._redactor = Redactor(v for _, v in environment.headers)
@@ -88,12 +91,12 @@ class Campaign:
         self._reachable = False
 
     async def run(self) -> None:
-        """Sends waves until nothing is needed. Never raises but for Forbidden, which is a bug."""
+        """Sends waves until nothing is needed, or it has to stop."""
         started = time.monotonic()
         while self.state is State.COMPLETE:
             if self._must_stop():
                 break
-            wave = self.catalogue.needed(self.knowledge)[:CHUNK]
+            wave = self.catalogue.needed(self.knowledge)[: self._chunk]
             if not wave:
                 break
             await self._send_wave(wave)
@@ -124,9 +127,6 @@ class Campaign:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.gather(stop, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Forbidden):
-                raise result
         done = [r for r in results if isinstance(r, Exchange)]
         self.knowledge = learn(self.knowledge, done)
 
@@ -159,7 +159,11 @@ class Campaign:
         return None if self._reachable else status
 
     async def _ask(self, probe: Probe) -> WireAnswer:
-        return await self.wire.probe(Prepared(probe.origin, probe.method, probe.target, (*ACCEPT, *probe.fields)))
+        try:
+            return await self.wire.probe(Prepared(probe.origin, probe.method, probe.target, (*ACCEPT, *probe.fields)))
+        except Forbidden as refused:
+            # The description asked for something that the guard does not let out: this probe alone is lost.
+            return WireAnswer(failure=Failure.FORBIDDEN, detail=refused.what)
 
     def _keep(self, probe: Probe, answer: WireAnswer, at: datetime, attempts: int) -> Exchange:
         self._seq += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import h11
 
@@ -188,7 +188,7 @@ class Exchange:
             if not b"HTTP/".startswith(self._head[:5]):
                 self.fail(Failure.PROTOCOL, "what came is not HTTP/1.x")
                 return
-        self._connection.receive_data(piece)
+        self._connection.receive_data(cast("bytes", piece))  # h11 takes any buffer; its annotation does not say so
         self._pump("protocol")
 
     def _pump(self, broken: str) -> None:

@@ -18,7 +18,12 @@ from auditor.prober.targets import Target
 
 def facts(c: Calibration, environment: Environment) -> Facts:
     """All facts of one environment."""
-    return Facts(_environment(c, environment), {t.template: _path(c, environment, t) for t in c.targets})
+    own: dict[str, dict[str, Exchange]] = {}
+    for slot, exchange in c.knowledge.slots.items():
+        if slot.purpose is Purpose.PATH and slot.ordinal == 0:
+            own.setdefault(slot.subject, {})[slot.method] = exchange
+    paths = {t.template: _path(c, environment, t, own.get(t.template, {})) for t in c.targets}
+    return Facts(_environment(c, environment), paths)
 
 
 def _environment(c: Calibration, environment: Environment) -> EnvironmentFacts:
@@ -62,9 +67,7 @@ def _build(c: Calibration, environment: Environment) -> str | None:
     return None
 
 
-def _path(c: Calibration, environment: Environment, target: Target) -> PathFacts:
-    own = {s.method: e for s, e in c.knowledge.slots.items()
-           if s.purpose is Purpose.PATH and s.subject == target.template and s.ordinal == 0}  # fmt: skip
+def _path(c: Calibration, environment: Environment, target: Target, own: dict[str, Exchange]) -> PathFacts:
     answered = {m: (e, e.answer) for m, e in sorted(own.items()) if e.answer is not None and e.answer.whole}
     missing = not_routed(c, target)
     allow = {m: a for m, (_, answer) in answered.items() for a in [allow_of(answer)] if a is not None}

@@ -60,6 +60,16 @@ def check_field(name: str, value: str) -> None:
         raise Forbidden("a field value holds control characters or outer blanks", where=name)
 
 
+def can_stand(name: str, value: str) -> bool:
+    """Whether `check_field` would let this field pass."""
+    try:
+        check_field(name, value)
+        value.encode("latin-1")
+    except (Forbidden, UnicodeEncodeError):
+        return False
+    return True
+
+
 def may_set(environment: Environment, name: str) -> bool:
     """Whether the description may set this field: not ours, not the operator's, no override of the method (P4)."""
     name = name.lower()

@@ -124,6 +124,8 @@ def _failed(sent: Exchange) -> Verdict:
     failure = sent.failure or Failure.INTERNAL
     if failure in _MALFORMED:
         return undetermined(Reason.MALFORMED_ANSWER, f"no valid HTTP answer ({failure})", sent)
+    if failure is Failure.FORBIDDEN:
+        return undetermined(Reason.NO_HARMLESS_PROBE, "the guard did not let this request out", sent)
     if failure is Failure.CANCELLED:
         return undetermined(Reason.NOT_REACHED, "the audit was stopped while this was in flight", sent)
     return undetermined(Reason.UNREACHABLE, f"no answer ({failure})", sent)

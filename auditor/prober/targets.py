@@ -7,9 +7,10 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auditor.model.contract import Contract, Operation, PathItem, Value
+from auditor.model.contract import Contract, Operation, Parameter, PathItem, Value
 from auditor.model.environment import Environment, Origin
 from auditor.model.templates import Matcher, Segment, fill, fits_type, parameter_names, split_template
+from auditor.prober import guard
 
 PLACEHOLDER = "1"
 """Stands in sibling paths where a template has a parameter that no value is known for."""
@@ -113,7 +114,7 @@ class Planner:
             sibling=absolute(sibling), twin=absolute(self._twin(item, safe_path)),
             deeper=absolute(self._deeper(safe_path)), shadow=absolute(self._shadow(item, shadowed, filled)),
             shadowed_by=shadowed, alternates=tuple(visible_ascii(base + p) for p in self._alternates(item, filled)),
-            documented=item.methods, queries=_queries(item), fields=_fields(item),
+            documented=item.methods, queries=_queries(item), fields=_fields(item, self.environment),
             unfilled=frozenset(o.method for o in item.operations if o.unfilled),
             guessed=tuple(visible_ascii(base + p) for p in _guessed(item.template, values, filled)),
             other_server=place is None, excluded=excluded,
@@ -121,7 +122,10 @@ class Planner:
 
     def _place(self, item: PathItem) -> tuple[Origin, str] | None:
         """Origin and base path of the item (DESIGN §7), or None: it lives on a server that nobody configured."""
-        declared = next((o.server for o in item.operations if o.server), None)
+        places = {o.server for o in item.operations}
+        if len(places) > 1:
+            return None  # its operations live on several servers: one answer could not be held against another
+        declared = next(iter(places), None)
         if declared is None:
             return self.environment.origin, self.environment.base_path
         for url, origin, base in self.environment.servers:
@@ -302,19 +306,22 @@ def _queries(item: PathItem) -> dict[str, str]:
     """Required query parameters by method, as a query string (RFC 3986 §3.4)."""
     found = {}
     for o in item.operations:
-        pairs = [(p.name, o.values[p.name].text) for p in o.parameters
-                 if p.location == "query" and p.required and p.name in o.values]  # fmt: skip
+        pairs = [(p.name, o.values[p.name].text) for p in _required(o, "query") if guard.may_query(p.name)]
         if pairs:
-            found[o.method] = urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote)
+            found[o.method] = urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote, errors="replace")
     return found
 
 
-def _fields(item: PathItem) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Required header parameters by method."""
+def _fields(item: PathItem, environment: Environment) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Required header parameters by method; never a field of ours or the operator's (PROMISES P4)."""
     found = {}
     for o in item.operations:
-        pairs = tuple((p.name, o.values[p.name].text) for p in o.parameters
-                      if p.location == "header" and p.required and p.name in o.values)  # fmt: skip
+        given = ((p.name, o.values[p.name].text) for p in _required(o, "header"))
+        pairs = tuple((n, v) for n, v in given if guard.may_set(environment, n) and guard.can_stand(n, v))
         if pairs:
             found[o.method] = pairs
     return found
+
+
+def _required(operation: Operation, location: str) -> list[Parameter]:
+    return [p for p in operation.parameters if p.location == location and p.required and p.name in operation.values]
