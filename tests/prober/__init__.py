@@ -1,0 +1,1 @@
+"""The prober's pure half: which probes, which verdicts, what is kept."""

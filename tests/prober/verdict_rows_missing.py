@@ -1,0 +1,138 @@
+"""The rows of docs/verdicts.md about 404, other statuses, whole paths, `Allow`, and methods that are not sent."""
+
+from __future__ import annotations
+
+from tests.prober.raw import RESET, http, said
+from tests.prober.verdict_rows import (
+    AB,
+    EXPRESS,
+    GATED,
+    NO_ANSWER,
+    NO_ROUTE,
+    OWN_STATUS,
+    PAGE,
+    POLITE,
+    REDIRECTED,
+    SUCCESS,
+    UNSENT,
+    WALL,
+    Row,
+    express,
+    polite,
+    refused,
+)
+
+NO_BOOK = http(404, said("no such book"))
+BOOKS = {("*", "/n"): refused("GET"), ("GET", "/n"): http(200, '[{"id": 1}]')}
+
+NOT_FOUND = [
+    polite("V37", "GET /n/{id}", "supported observed", "404 by a handler: this host answers 405",
+           table={("*", "/n/*"): refused("GET"), ("GET", "/n/1"): NO_BOOK}),
+    polite("V37", "GET /n/{id}", "supported observed", "404 by a handler: this host answers 405",
+           table={("*", "/n/*"): refused("GET"), ("GET", "/n/1"): NO_ROUTE}),
+    express("V38", "GET /n/{id}", "undetermined no-known-object", "404, as on an unknown path"),
+    Row("V39", ("GET", "/a"), "undetermined no-evidence", "404, as on an unknown path", AB, {("*", "*"): NO_ROUTE}),
+    polite("V40", "GET /x", "undetermined no-evidence", "REPORT got 405 by another program",
+           table={("*", "/x"): http(405, "no", "Server: edge", media="text/plain"), ("GET", "/x"): NO_ROUTE}),
+    polite("V41", "GET /x", "unsupported observed", "404, exactly as on an unknown path"),
+    express("V41", "GET /x", "unsupported observed", "404, exactly as on an unknown path"),
+    express("V41", "GET /n/{id}/r", "unsupported observed", "404, exactly as on an unknown path",
+            paths={"/n/{id}": "get"}, table={("GET", "/n/1"): http(200, '{"id": 1}')}),
+    express("V38", "GET /n/{id}/r", "undetermined no-known-object", "404, as on an unknown path",
+            paths={"/n/{id}": "get"}),
+    express("V42", "GET /x", "undetermined no-evidence", "of this path's own, whatever the method",
+            table={("*", "/x"): http(404, said("predicate mismatch"))}),
+    express("V43", "GET /n/{id}", "supported observed", "unlike every unknown path's",
+            table={("GET", "/n/1"): NO_BOOK}),
+    express("V44", "GET /n/{id}", "undetermined no-known-object", "the object's or the route's",
+            table={("GET", "/n/*"): NO_BOOK}),
+    express("V70", "GET /x", "undetermined no-evidence", "the object's or the route's",
+            table={("GET", "/x*"): NO_BOOK}),
+]  # fmt: skip
+
+BAD_INPUT = http(400, said("q is missing"))
+OTHERS = [
+    express("V45", "GET /x", "undetermined no-evidence", "400, and so is an unknown path",
+            table={("*", "*"): http(400, said("bad request"))}),
+    express("V46", "GET /x", "undetermined no-evidence", "400, whatever the method", table={("*", "/x"): BAD_INPUT}),
+    express("V46", "GET /x", "undetermined no-evidence", "422, whatever the method",
+            table={("*", "/x"): http(422, said("other")), ("GET", "/x"): http(422, said("q is missing"))}),
+    polite("V47", "GET /x", "supported observed", "answered 400; an unknown path gets 404, REPORT 405",
+           table={("*", "/x"): refused("GET"), ("GET", "/x"): BAD_INPUT}),
+    express("V47", "GET /x", "supported observed", "answered 500; an unknown path gets 404, REPORT 404",
+            table={("GET", "/x"): http(500, said("oops"))}),
+    express("V48", "GET /x", "supported observed", "answered 400; an unknown path gets 200",
+            table={("*", "*"): PAGE, ("GET", "/x"): BAD_INPUT}),
+    polite("V49", "GET /x", "undetermined no-evidence", "400; the unknown path gets 500",
+           table={("GET", "*"): http(500, said("oops")), ("*", "/x"): refused(), ("GET", "/x"): BAD_INPUT}),
+]  # fmt: skip
+
+ROUTED = "safe mode does not send it"
+INFERRED = [
+    polite("V50", "POST /x", "unsupported inferred", "REPORT and GET are answered as on an unknown path"),
+    polite("V50", "POST /x", "unsupported inferred", "REPORT and GET are answered as on an unknown path", "post"),
+    polite("V50", "DELETE /n/{id}", "unsupported inferred", "answered as on an unknown path", "get delete"),
+    polite("V51", "POST /x", "undetermined mode-forbids", ROUTED, "post",
+           table={("*", "/x/"): http(405, said("slash"))}),
+    polite("V52", "DELETE /n/{id}", "undetermined mode-forbids", ROUTED, "get delete",
+           table={("*", "/n/*"): http(405, said("a value of the right type")), ("*", "/n/1"): NO_ROUTE}),
+    polite("V53", "POST /n/{id}/r", "undetermined mode-forbids", ROUTED, "post", paths={"/n/{id}": "get"}),
+    polite("V54", "POST /x", "undetermined mode-forbids", ROUTED, "post",
+           table={("*", "*"): http(404, said("no route"), "Server: edge")}),
+]  # fmt: skip
+
+
+def claims(path: str, *allow: str, options: tuple[str, ...] | None = None) -> dict[tuple[str, str], bytes]:
+    """A path that serves GET and answers OPTIONS and every other method with an Allow."""
+    said_by_options = http(204, "", "Allow: " + ", ".join(allow if options is None else options))
+    return {("*", path): refused(*allow), ("OPTIONS", path): said_by_options, ("GET", path): http(200, f'["{path}"]')}
+
+
+TRUSTED = {**POLITE, **claims("/a", "GET"), **claims("/b", "GET", "POST")}
+ADVERTISED = [
+    polite("V55", "POST /b", "supported advertised", "named in Allow: GET, POST", "get"),
+    polite("V55", "DELETE /x", "supported advertised", "named in Allow: GET, DELETE",
+           table=claims("/x", "GET", "DELETE")),
+    polite("V56", "DELETE /b", "unsupported advertised", "not named in Allow: GET, POST", "get delete"),
+    polite("V57", "DELETE /n/latest", "undetermined no-control", "the Allow may be that of /n/{id}",
+           paths={"/n/{id}": "get delete"},
+           table={**claims("/n/1", "GET", "DELETE"), **claims("/n/latest", "GET", "DELETE")}),
+    Row("V58", ("POST", "/x"), "undetermined gateway-answered", "a method filter stands in front",
+        {**AB, "/x": "get post"}, {**TRUSTED, **claims("/x", "GET", "POST"), ("REPORT", "/x"): http(403, "no")}),
+]  # fmt: skip
+
+
+def doubted(why: str, *changes: dict[tuple[str, str], bytes], id_: str) -> Row:
+    table = {k: v for change in (POLITE, *changes) for k, v in change.items()}
+    return Row(id_, ("PUT", "/a"), "undetermined mode-forbids", why, AB, table)
+
+
+DOUBTED = [
+    doubted("a path that does not exist is answered with an Allow", {("REPORT", "*"): refused("GET", "HEAD")},
+            id_="V59"),
+    doubted("GET /a is served, but its Allow does not name GET", claims("/a", "POST"), id_="V60"),
+    doubted("GET /b answers 405, but its Allow names GET", claims("/b", "GET", "PUT"), {("GET", "/b"): refused("GET")},
+            id_="V61"),
+    doubted("OPTIONS and 405 of /a name different methods", claims("/a", "GET", options=("GET", "PUT")), id_="V62"),
+    doubted("a router which names the first matching route's methods only",
+            {("*", "/a"): http(405, '{"detail":"Method Not Allowed"}', "Allow: GET")}, id_="V63"),
+    doubted("every Allow names one method only", claims("/b", "GET"), id_="V64"),
+    doubted("no answer carries an Allow", {("*", "/a"): refused(), ("*", "/b"): refused()}, id_="V65"),
+    Row("V65", ("POST", "/b"), "undetermined mode-forbids", "no answer carries an Allow", AB, EXPRESS),
+]  # fmt: skip
+
+NOT_SENT = [
+    Row("V66", ("POST", "/b"), "undetermined auth-wall", "before the method was looked at", AB, WALL),
+    polite("V67", "POST /x", "undetermined rate-limited", "limits our rate", "get post",
+           table={("*", "/x"): http(429)}),
+    polite("V68", "POST /x", "undetermined gateway-answered", "in place of the service", "get post",
+           table={("*", "/x"): http(503)}),
+    Row("V69", ("POST", "/b"), "undetermined catch-all", "unknown paths are answered like known ones", AB,
+        {("*", "*"): http(200, '{"ok": true}')}),
+    polite("V13", "PUT /x", "undetermined unreachable", "no answer (reset)", table={("REPORT", "/x"): RESET}),
+]  # fmt: skip
+
+ROWS: list[Row] = [
+    *UNSENT, *NO_ANSWER, *OWN_STATUS, *GATED, *SUCCESS, *REDIRECTED,
+    *NOT_FOUND, *OTHERS, *INFERRED, *ADVERTISED, *DOUBTED, *NOT_SENT,
+]  # fmt: skip
