@@ -189,7 +189,7 @@ def _hold(from_: EnvironmentView, to: EnvironmentView, holding: Sequence[Change]
     added = [c for c in holding if c.effect == "adds-undocumented"]
     parts = [f"remove {_named(removed, 'documented method')}"] if removed else []
     parts += [f"add {_named(added, 'undocumented state-changing method')}"] if added else []
-    return f"{from_.name} -> {to.name} would {' and '.join(parts)}"
+    return f"{from_.name} → {to.name} would {' and '.join(parts)}"
 
 
 def _named(changes: Sequence[Change], what: str) -> str:
@@ -200,7 +200,7 @@ def _promote(from_: EnvironmentView, to: EnvironmentView, effects: Sequence[_Eff
     harm = "would remove no documented method and add no undocumented state-changing one"
     waived = sum(e.waived and e.change.effect in ("removes-documented", "adds-undocumented") for e in effects)
     repairs = sum(e.change.effect == "repairs" for e in effects)
-    parts = [f"{from_.name} -> {to.name} {harm}" + (f", besides {waived} waived" if waived else "")]
+    parts = [f"{from_.name} → {to.name} {harm}" + (f", besides {waived} waived" if waived else "")]
     parts += [f"it repairs {repairs}"] if repairs else []
     parts.append(f"{due - compared} of {counted(due, 'documented operation')} could not be compared")
     return "; ".join(parts)

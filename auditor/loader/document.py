@@ -1,6 +1,7 @@
 """Bytes to plain data: decode, sniff, parse, retry once with what is commonly broken repaired.
 
-Every failure is one DescriptionError of one sentence; every repair is a note.
+Every failure is one DescriptionError of one sentence; every repair is a note. What only a report needs of a large JSON
+text (its lines, its digest) is found when it is asked for.
 """
 
 from __future__ import annotations
@@ -17,11 +18,22 @@ from typing import Any
 import yaml
 
 from auditor.errors import DescriptionError
-from auditor.loader.json_text import mend_surrogates, parse_json
-from auditor.loader.yaml_events import TooDeep, Tree, build
+from auditor.loader.json_large import lines_of_upper, parse_large
+from auditor.loader.json_text import parse_json
+from auditor.loader.later import LaterLocation
+from auditor.loader.quick import quick
+from auditor.loader.surrogates import NOTE, mend_surrogates
+from auditor.loader.yaml_events import TooDeep, Tree, build, has_libyaml
+from auditor.model.contract import Location
 
 MAX_FILE = 256 * 1024 * 1024
 """Bytes of one file."""
+
+SMALL = 4_000_000
+"""Up to this many characters the text is kept, to find further lines."""
+
+FROZEN = 100_000
+"""Containers made by one load from which on they are exempted from garbage collection."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -29,42 +41,83 @@ _BOMS = (
 )  # fmt: skip
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _COMMENT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_location = quick(Location)
 _LEADING = re.compile(r"(?m)^[ \t]*(?:[-?:][ \t]+)*")
 
 
 class Document:
     """One parsed file: where it came from as shown to the user, its data, the lines of its upper keys.
 
-    `base` is what relative references start from (a real file path, a path inside a commit, a URL); `text` is kept for
-    small files only, to find further lines.
+    `base` is what relative references start from (a real file path, a path inside a commit, a URL). `unshared`: no
+    value stands in two places, as aliases can. `lines_later`: lines are not known yet, and dear.
     """
 
-    __slots__ = ("base", "file", "is_json", "remote", "sha256", "text", "tree")
+    __slots__ = ("_data", "_sha256", "_text", "base", "file", "is_json", "lines_later", "remote", "tree", "unshared")
 
-    def __init__(self, tree: Tree, file: str, base: str | None, sha256: str, text: str | None, is_json: bool) -> None:
-        self.tree, self.file, self.base, self.sha256 = tree, file, base, sha256
-        self.text, self.is_json = text, is_json
+    def __init__(self, tree: Tree, file: str, base: str | None, data: bytes, text: str | None, is_json: bool) -> None:
+        self.tree, self.file, self.base, self.is_json = tree, file, base, is_json
         self.remote = False
+        self.unshared = tree.unshared
+        self.lines_later = is_json and text is None
+        self._text = text if text is not None and len(text) <= SMALL else None
+        self._data = data if self.lines_later else None
+        self._sha256 = None if self.lines_later else hashlib.sha256(data).hexdigest()
 
     @property
     def root(self) -> Any:
         return self.tree.root
 
+    @property
+    def sha256(self) -> str:
+        """Of the bytes, hexadecimal."""
+        if self._sha256 is None:
+            self._sha256 = hashlib.sha256(self._data or b"").hexdigest()
+            self._release()
+        return self._sha256
+
+    @property
+    def text(self) -> str | None:
+        """The text, of small files only: to find further lines."""
+        if self._text is None and self._data is not None and len(self._data) <= SMALL:
+            self._text = self._data.decode()
+        return self._text
+
     def line(self, mapping: Any, key: str) -> int | None:
         """The line of `key` of `mapping` (from 1), where it was kept."""
+        if self.lines_later:
+            self.lines_later = False
+            lines_of_upper((self._data or b"").decode(), self.tree)
+            self._release()
         found = self.tree.lines.get(id(mapping))
         return None if found is None else found.get(key)
+
+    def place(self, mapping: Any, key: str, pointer: str) -> Location:
+        """Where `key` of `mapping` is written; its line is looked up later where that is dear."""
+        if self.lines_later:
+            return LaterLocation(self.file, pointer, lambda: self.line(mapping, key))
+        found = self.tree.lines.get(id(mapping))
+        return _location(self.file, pointer, None if found is None else found.get(key))
+
+    def _release(self) -> None:
+        """Let go of the bytes as soon as nothing more can be asked of them."""
+        if self._sha256 is not None and not self.lines_later:
+            self._data = None
 
 
 @contextmanager
 def gc_off() -> Iterator[None]:
-    """No cyclic garbage collection inside: it would walk the growing tree again and again (3 times the load)."""
+    """No cyclic garbage collection inside: it would walk the growing tree again and again (3 times the load).
+
+    A large tree is then frozen: it lives as long as the process, and a single walk over it costs as much as parsing.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            if gc.get_count()[0] > FROZEN:
+                gc.freeze()
             gc.enable()
 
 
@@ -75,6 +128,9 @@ def parse(data: bytes, file: str, base: str | None = None) -> Document:
     """
     if len(data) > MAX_FILE:
         raise DescriptionError(f"is larger than {MAX_FILE // 2**20} MB", where=file, hint="describe the API in parts")
+    large = parse_large(data)
+    if large is not None:
+        return Document(large, file, base, data, None, True)
     notes: list[tuple[int | None, str]] = []
     text = decode(data, notes)
     head = text.lstrip()[:1]
@@ -90,25 +146,33 @@ def parse(data: bytes, file: str, base: str | None = None) -> Document:
     except (yaml.YAMLError, ValueError) as e:
         raise _syntax_error(text, file, e) from None
     tree.notes[:0] = notes
-    small = text if len(text) <= 4_000_000 else None
-    return Document(tree, file, base, hashlib.sha256(data).hexdigest(), small, is_json)
+    return Document(tree, file, base, data, text, is_json)
 
 
 def decode(data: bytes, notes: list[tuple[int | None, str]]) -> str:
     """Text by byte order mark, by the NULs that UTF-16 and UTF-32 leave, as UTF-8, or else as Latin-1 with a note."""
     for mark, marked in _BOMS:
         if data.startswith(mark):
-            return data[len(mark) :].decode(marked, "replace").lstrip("\ufeff")
+            return _decoded(data[len(mark) :], marked, notes).lstrip("\ufeff")
     name = _wide_encoding(data[:4])
     if name is not None:
         notes.append((None, f"encoding is not marked: read as {name.upper()}"))
-        return data.decode(name, "replace")
+        return _decoded(data, name, notes)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as e:
         line = data.count(b"\n", 0, e.start) + 1
         notes.append((line, "is not UTF-8: read as Latin-1"))
         return data.decode("latin-1")
+
+
+def _decoded(data: bytes, encoding: str, notes: list[tuple[int | None, str]]) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as e:
+        line = data[: e.start].decode(encoding, "replace").count("\n") + 1
+        notes.append((line, f"is not {encoding.upper()} throughout: what is no character is replaced by U+FFFD"))
+        return data.decode(encoding, "replace")
 
 
 def _wide_encoding(head: bytes) -> str | None:
@@ -118,7 +182,7 @@ def _wide_encoding(head: bytes) -> str | None:
 
 def _parse_json(text: str, notes: list[tuple[int | None, str]]) -> Tree:
     """Strict JSON, then JSON with control characters or trailing data, then the YAML builder (comments, commas)."""
-    text = mend_surrogates(text)
+    text = _mended(text, notes)
     try:
         tree, end = parse_json(text)
     except JSONDecodeError as error:
@@ -126,6 +190,13 @@ def _parse_json(text: str, notes: list[tuple[int | None, str]]) -> Tree:
     if text[end:].strip():
         notes.append((text.count("\n", 0, end) + 1, "text after the end of the JSON document is ignored"))
     return tree
+
+
+def _mended(text: str, notes: list[tuple[int | None, str]], yaml: bool = False) -> str:
+    mended, at = mend_surrogates(text, yaml)
+    if at is not None:
+        notes.append((text.count("\n", 0, at) + 1, NOTE))
+    return mended
 
 
 def _broken_json(text: str, error: JSONDecodeError, notes: list[tuple[int | None, str]]) -> Tree:
@@ -150,11 +221,13 @@ def _blank(m: re.Match[str]) -> str:
 
 def _parse_yaml(text: str, notes: list[tuple[int | None, str]]) -> Tree:
     """The event builder; retried with unreadable characters replaced, then with leading tabs expanded."""
+    if not has_libyaml():  # the pure parser would let half pairs through
+        text = _mended(text, notes, yaml=True)
     try:
         return build(text)
     except yaml.YAMLError as error:
         first = error
-    mended = mend_surrogates(text, decode=True)
+    mended = _mended(text, notes, yaml=True)
     if mended != text:  # libyaml refuses what JSON writes for characters beyond U+FFFF
         text = mended
         try:

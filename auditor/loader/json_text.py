@@ -16,10 +16,6 @@ from auditor.loader.yaml_events import MAX_DIGITS, TooDeep, Tree, short
 DEEP_DUPLICATES = 1_000_000
 """Up to this many characters duplicate keys are looked for at every level: beyond, that would double the time."""
 
-_SUSPECT = re.compile(r"\\u[dD]")
-_SURROGATE = re.compile(
-    r"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-)
 _ROOT, _PATHS, _ITEM, _LEAF = range(4)
 _white = WHITESPACE.match
 
@@ -33,42 +29,28 @@ def parse_json(text: str, strict: bool = True) -> tuple[Tree, int]:
     options: dict[str, Any] = {"object_pairs_hook": hook, "parse_constant": str, "strict": strict}
     try:
         try:
-            reader = _Upper(text, json.JSONDecoder(**options))
+            reader = Upper(text, json.JSONDecoder(**options))
             end = reader.read()
         except JSONDecodeError:
             raise
         except ValueError:  # Python refuses to convert integers of more than 4,300 digits
-            reader = _Upper(text, json.JSONDecoder(parse_int=_integer, **options))
+            reader = Upper(text, json.JSONDecoder(parse_int=_integer, **options))
             end = reader.read()
     except RecursionError:
         raise TooDeep("nests too deeply") from None
     if hook is not None:
         reader.tree.notes.extend(hook.notes(text))
-    return reader.finish(), end
-
-
-def mend_surrogates(text: str, decode: bool = False) -> str:
-    r"""Replace `\uD800`-like escapes without a partner, which no output could encode; `decode` valid pairs too."""
-    if _SUSPECT.search(text) is None:
-        return text
-
-    def mend(m: re.Match[str]) -> str:
-        pair = m.group(1)
-        if pair is None:
-            return "\\ufffd"
-        if not decode or pair == "\\\\":
-            return str(pair)
-        return chr(0x10000 + ((int(pair[2:6], 16) & 0x3FF) << 10) + (int(pair[8:], 16) & 0x3FF))
-
-    return _SURROGATE.sub(mend, text)
+    tree = reader.finish()
+    tree.unshared = True
+    return tree, end
 
 
 def _integer(text: str) -> Any:
     return int(text) if len(text) <= MAX_DIGITS else text
 
 
-class _Upper:
-    """Reads objects down to path items member by member; keeps where each key stands."""
+class Upper:
+    """Reads objects down to path items member by member; keeps where each key stands. `read`, then `finish`."""
 
     def __init__(self, text: str, decoder: json.JSONDecoder) -> None:
         self.text, self.scan, self.strict = text, decoder.scan_once, decoder.strict  # type: ignore[attr-defined]

@@ -60,16 +60,17 @@ class SourceFloat(float):
 class Tree:
     """What one document became: `root`, the `lines` of its upper keys, and `notes` (line from 1, message).
 
-    `lines` maps `id(mapping)` to key → line.
+    `lines` maps `id(mapping)` to key → line. `unshared`: no value stands in two places, as aliases can.
     """
 
-    __slots__ = ("kept", "lines", "notes", "root")
+    __slots__ = ("kept", "lines", "notes", "root", "unshared")
 
     def __init__(self) -> None:
         self.root: Any = None
         self.lines: dict[int, dict[str, int]] = {}
         self.kept: list[dict[str, Any]] = []  # so that no id in `lines` is ever reused
         self.notes: list[tuple[int | None, str]] = []
+        self.unshared = False
 
 
 def resolve_scalar(text: str) -> Any:
@@ -88,9 +89,14 @@ def resolve_scalar(text: str) -> Any:
     return number
 
 
+def has_libyaml() -> bool:
+    """Whether the C parser is there; without it, reading is 25 to 30 times slower."""
+    return bool(getattr(yaml, "__with_libyaml__", False))
+
+
 def event_source(data: bytes | str) -> tuple[Callable[[], Any], bool]:
     """`get_event` over `data`, and whether libyaml drives it (else the pure parser: 25 to 30 times slower)."""
-    if getattr(yaml, "__with_libyaml__", False):
+    if has_libyaml():
         from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs leave it out
 
         return CParser(data).get_event, True

@@ -46,7 +46,7 @@ def test_nothing_changes() -> None:
     found = judged(step("+++-+-", "+++-+-"))
     assert (found.verdict, found.compared, found.not_compared, found.changes) == ("promote", 4, 0, ())
     assert found.because == (
-        "stage -> prod would remove no documented method and add no undocumented state-changing one; "
+        "stage → prod would remove no documented method and add no undocumented state-changing one; "
         "0 of 4 documented operations could not be compared"
     )
 
@@ -54,14 +54,14 @@ def test_nothing_changes() -> None:
 def test_a_removal_holds_and_names_its_finding() -> None:
     given_ = step("+-+-+-", "+++-+-")
     found = judged(given_)
-    assert (found.verdict, found.because) == ("hold", "stage -> prod would remove 1 documented method (POST /a)")
+    assert (found.verdict, found.because) == ("hold", "stage → prod would remove 1 documented method (POST /a)")
     assert changes(found) == ["removes-documented POST /a"]
     assert found.changes[0].fingerprint == next(f.fingerprint for f in compare(given_) if f.methods == ("POST",))
 
 
 def test_an_undocumented_state_changing_method_holds() -> None:
     found = judged(step("++++++", "+++-+-"))
-    assert found.because == "stage -> prod would add 2 undocumented state-changing methods (DELETE /a and DELETE /b)"
+    assert found.because == "stage → prod would add 2 undocumented state-changing methods (DELETE /a and DELETE /b)"
     assert changes(found) == ["adds-undocumented DELETE /a", "adds-undocumented DELETE /b"]
 
 

@@ -203,7 +203,7 @@ def test_the_matrix_marks_every_kind() -> None:
         "dev: documented, not supported",
         "stage: supported, not documented",
         "left out, see the appendix",
-        "not judged: mode-forbids",
+        "not judged: not sent in safe mode",
         "neither documented nor supported",
         "accepted by a waiver",
     ):

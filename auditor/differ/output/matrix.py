@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from auditor.differ.output.cards import CellIndex, is_waived
-from auditor.differ.output.words import TONES
+from auditor.differ.output.words import REASONS, TONES
 from auditor.model.cell import Cell, Support
 from auditor.model.finding import Finding, Severity
 from auditor.model.methods import CORE, method_order
@@ -235,7 +235,7 @@ class _Marker:
         if documented and redirect is not None:
             return _finding_mark("↪", "redirect changes the method", redirect)
         if cell.support is Support.UNDETERMINED:
-            words = f"not judged: {cell.reason}" if cell.reason else "not judged"
+            words = f"not judged: {REASONS[cell.reason]}" if cell.reason else "not judged"
             return Mark("?", "unk" if documented else "dot", words, open=documented)
         if cell.support is Support.SUPPORTED:
             return self._agrees(key, about) if documented else self._extra(key, about)

@@ -88,11 +88,11 @@ def listing(items: Sequence[str], limit: int = 10, last: str = "and") -> str:
 
 
 def support(cell: Cell | None) -> str:
-    """A verdict in words: `supported (advertised)`, `not judged: auth-wall`; a missing cell is `not probed`."""
+    """A verdict in words: `supported (advertised)`, `not judged: asked for credentials`; a missing cell is `not probed`."""
     if cell is None:
         return "not probed"
     if cell.support is Support.UNDETERMINED:
-        return f"not judged: {cell.reason}" if cell.reason else "not judged"
+        return f"not judged: {REASONS[cell.reason]}" if cell.reason else "not judged"
     word = "supported" if cell.support is Support.SUPPORTED else "not supported"
     return word if cell.basis in (None, Basis.OBSERVED) else f"{word} ({cell.basis})"
 
