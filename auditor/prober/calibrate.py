@@ -288,6 +288,11 @@ def redirects_to_path(answer: Answer, path: str) -> bool:
     return "".join(without_origin) == path
 
 
+def toggles_slash(answer: Answer, path: str) -> bool:
+    """Whether a 3xx sends to the same path with its trailing slash added or taken away."""
+    return redirects_to_path(answer, path[:-1] if path.endswith("/") else path + "/")
+
+
 def _origin_of(location: str) -> str:
     """`https://host` of an absolute Location; empty for a relative one."""
     scheme, separator, rest = location.partition("://")

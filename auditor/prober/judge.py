@@ -9,16 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditor.model.cell import Basis, Cell, Reason, Support
-from auditor.model.exchange import Answer, Exchange, Failure, Purpose, ids
+from auditor.model.exchange import Answer, Exchange, Purpose, ids
 from auditor.model.methods import is_safe
-from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration, allow_of, redirects_to_path
+from auditor.prober.calibrate import (
+    GATES,
+    MISSING,
+    REFUSED,
+    TRANSIENT,
+    Calibration,
+    redirects_to_path,
+    toggles_slash,
+)
 from auditor.prober.calibrate import same_responder as same_program
-from auditor.prober.needed import is_action, is_blind
 from auditor.prober.routing import not_routed, parents_exist
+from auditor.prober.signature import identity
 from auditor.prober.targets import Target
-from auditor.prober.verdict import Verdict, supported, undetermined, unsupported
-
-_MALFORMED = frozenset({Failure.PROTOCOL, Failure.CUT, Failure.TOO_MANY_1XX})
+from auditor.prober.verdict import Verdict, failed, supported, undetermined, unsupported
 
 
 def judge(c: Calibration, environment: str, target: Target, methods: tuple[str, ...]) -> list[Cell]:
@@ -61,9 +67,9 @@ def judge_observed(c: Calibration, target: Target, method: str) -> Verdict:
     """The verdict on a safe method by its own answer."""
     sent = c.exchange(Purpose.PATH, method, target.template)
     if sent is None:
-        return _unsent(c, target, method)
+        return unsent(c, target, method)
     if sent.answer is None:
-        return _failed(sent)
+        return failed(sent)
     answer = sent.answer
     if not answer.whole:
         return undetermined(Reason.MALFORMED_ANSWER, f"the answer ended before it was whole ({answer.end})", sent)
@@ -82,53 +88,6 @@ def judge_observed(c: Calibration, target: Target, method: str) -> Verdict:
             Reason.NO_CONTROL, "the unknown path it is compared with got no usable answer", sent, sibling
         )
     return _Comparison(c, target, method, sent, answer, sibling, unknown).verdict()
-
-
-def _no_path(target: Target) -> Verdict:
-    if target.templated:
-        return undetermined(Reason.NO_KNOWN_OBJECT, "a path parameter has no value that could be sent")
-    return undetermined(Reason.NO_HARMLESS_PROBE, "the path is excluded, or its dot segments would lead elsewhere")
-
-
-def _unsent(c: Calibration, target: Target, method: str) -> Verdict:
-    if target.path is None:
-        return _no_path(target)
-    if method in ("TRACE", "PRI"):
-        return undetermined(Reason.NO_HARMLESS_PROBE, "TRACE echoes what it is sent, so it is not sent")
-    control = c.exchange(Purpose.PATH, c.control, target.template)
-    if control is None:
-        if target.excluded & {"GET", "HEAD"}:
-            return undetermined(Reason.NO_HARMLESS_PROBE, "GET is excluded here, so nothing is sent to this path")
-        if c.blind and not set(target.documented) & {"GET", "HEAD"}:
-            why = f"{c.control} is answered like GET on this host: code may run on any method, so nothing is sent here"
-            return undetermined(Reason.NO_HARMLESS_PROBE, why)
-        if not c.alive:
-            return undetermined(Reason.NO_EVIDENCE, "no path here is answered differently from one that does not exist")
-        return undetermined(Reason.NOT_REACHED, "the audit ended before this path was asked")
-    if control.answer is None:
-        return _failed(control)
-    if is_action(target.template):
-        return undetermined(
-            Reason.NO_HARMLESS_PROBE, "the path names an action: some code runs it on any method", control
-        )
-    if is_blind(c, target):
-        if control.answer.status in GATES:
-            return undetermined(Reason.AUTH_WALL, f"{c.control} was answered {control.answer.status}", control)
-        return undetermined(
-            Reason.NO_HARMLESS_PROBE, f"{c.control} was not refused here: code may run on any method", control
-        )
-    return undetermined(Reason.NOT_REACHED, "the audit ended before this method was asked", control)
-
-
-def _failed(sent: Exchange) -> Verdict:
-    failure = sent.failure or Failure.INTERNAL
-    if failure in _MALFORMED:
-        return undetermined(Reason.MALFORMED_ANSWER, f"no valid HTTP answer ({failure})", sent)
-    if failure is Failure.FORBIDDEN:
-        return undetermined(Reason.NO_HARMLESS_PROBE, "the guard did not let this request out", sent)
-    if failure is Failure.CANCELLED:
-        return undetermined(Reason.NOT_REACHED, "the audit was stopped while this was in flight", sent)
-    return undetermined(Reason.UNREACHABLE, f"no answer ({failure})", sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +147,8 @@ class _Comparison:
             return undetermined(
                 Reason.AUTH_WALL, f"answered {status}, and so is an unknown path", self.sent, self.sibling
             )
-        if (
-            k is not None
-            and k.status not in GATES | {400}
-            and k.status in REFUSED | MISSING
-            and self.u.status in MISSING
-        ):
+        routed_first = k is not None and k.status in REFUSED | MISSING and identity(k) == identity(self.r)
+        if k is not None and routed_first and self.u.status in MISSING:
             return supported(f"asked for credentials ({status}) only after routing: {self.c.control} got {k.status}, "
                              f"an unknown path {self.u.status}", self.sent, self.control, self.sibling)  # fmt: skip
         return undetermined(
@@ -211,6 +166,9 @@ class _Comparison:
     def _redirect(self) -> Verdict:
         if self.target.twin and redirects_to_path(self.r, self.target.twin):
             return self._at_twin(self.target.twin)
+        if toggles_slash(self.r, self.target.path or ""):
+            why = "redirects to its slash twin, which is documented by itself"
+            return undetermined(Reason.REDIRECTED_ELSEWHERE, why, self.sent, self.control)
         if 300 <= self.u.status < 400:
             return undetermined(
                 Reason.REDIRECTED_ELSEWHERE, "redirected, and so is an unknown path", self.sent, self.sibling
@@ -270,7 +228,12 @@ class _Comparison:
         )
 
     def _object_known(self) -> bool:
-        """No parameter, or a literal last segment below objects that were all seen to exist."""
+        """No parameter, or a literal last segment below objects that were all seen to exist.
+
+        A required query parameter names an object, too: its 404 may be a handler's.
+        """
+        if self.method in self.target.queries or self.method in self.target.unfilled:
+            return False
         return not self.target.templated or (self.target.literal_end and parents_exist(self.c, self.target))
 
     def _no_object(self) -> Reason:
@@ -281,7 +244,7 @@ class _Comparison:
         status, k = self.r.status, self.k
         if self.c.alike(self.r, self.u):
             return undetermined(Reason.NO_EVIDENCE, f"{status}, and so is an unknown path", self.sent, self.sibling)
-        if k is None or self.c.alike(self.r, k) or (k.status == status and status != 500):
+        if k is None or k.status == status:
             return undetermined(Reason.NO_EVIDENCE, f"{status}, whatever the method", self.sent, self.control)
         fallback = 200 <= self.u.status < 300 and self.ku is not None and self.c.same_page(k, self.ku)
         if fallback or self.u.status in MISSING | REFUSED | {403}:
@@ -290,57 +253,3 @@ class _Comparison:
         return undetermined(
             Reason.NO_EVIDENCE, f"{status}; the unknown path gets {self.u.status}", self.sent, self.sibling
         )
-
-
-# --- Allow, and the rest ----------------------------------------------------------------------------------------------
-
-
-def judge_advertised(c: Calibration, target: Target, method: str) -> Verdict | None:
-    """What a trusted `Allow` says: a named method is served, an unnamed one is not (DIALECTS §2)."""
-    if target.path is None or not c.allow_trust.trusted or method in ("OPTIONS", "TRACE"):
-        return None
-    purpose = Purpose.TWIN if c.slash_redirect(target) is not None else Purpose.PATH
-    claims = [(e, a) for m in ("OPTIONS", c.control, "GET")
-              for e in [c.exchange(purpose, m, target.template)] if e and e.answer and e.answer.whole
-              for a in [allow_of(e.answer)] if a is not None]  # fmt: skip
-    if not claims:
-        return None
-    witness, allow = claims[0]
-    if target.shadowed_by and any(method in a for _, a in claims) and _template_allows(c, target.shadowed_by, method):
-        return undetermined(Reason.NO_CONTROL, f"the Allow may be that of {target.shadowed_by}", witness)
-    if not any(method in a for _, a in claims):
-        return unsupported(f"not named in Allow: {allow.text}", witness, basis=Basis.ADVERTISED)
-    if c.filtered(target):
-        return undetermined(Reason.GATEWAY_ANSWERED, "named in Allow, but a method filter stands in front", witness)
-    return supported(f"named in Allow: {allow.text}", witness, basis=Basis.ADVERTISED)
-
-
-def _template_allows(c: Calibration, template: str, method: str) -> bool:
-    """Whether the template that shadows a path names the method in its own Allow, or shows no Allow to compare with."""
-    answers = [c.knowledge.answer(Purpose.PATH, m, template) for m in ("OPTIONS", c.control, "GET")]
-    claims = [a for answer in answers if answer for a in [allow_of(answer)] if a is not None]
-    return not claims or any(method in a for a in claims)
-
-
-def undecided_write(c: Calibration, target: Target) -> Verdict:
-    """Why a state-changing method stays open in safe mode."""
-    if target.path is None:
-        return _no_path(target)
-    control = c.exchange(Purpose.PATH, c.control, target.template)
-    got = c.exchange(Purpose.PATH, "GET", target.template)
-    if control is None and got is None:
-        return _unsent(c, target, "GET")
-    for sent in (control, got):
-        if sent is not None and sent.answer is None:
-            return _failed(sent)
-    answers = [e.answer for e in (control, got) if e is not None and e.answer is not None]
-    if all(a.status in GATES for a in answers):
-        return undetermined(Reason.AUTH_WALL, "asked for credentials before the method was looked at", control, got)
-    if any(a.status == 429 for a in answers):
-        return undetermined(Reason.RATE_LIMITED, "the deployment limits our rate", control, got)
-    if all(a.status in TRANSIENT for a in answers):
-        return undetermined(Reason.GATEWAY_ANSWERED, "a gateway answered in place of the service", control, got)
-    unknown = c.on_sibling(target, c.control)
-    if unknown is not None and 200 <= unknown.status < 300:
-        return undetermined(Reason.CATCH_ALL, "unknown paths are answered like known ones", control, got)
-    return undetermined(Reason.MODE_FORBIDS, f"safe mode does not send it, and {c.allow_trust.why}", control, got)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditor.model.cell import Basis, Reason, Support
-from auditor.model.exchange import Exchange
+from auditor.model.exchange import Exchange, Failure
+from auditor.prober.targets import Target
+
+_MALFORMED = frozenset({Failure.PROTOCOL, Failure.CUT, Failure.TOO_MANY_1XX})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,22 @@ def unsupported(why: str, *on: Exchange | None, basis: Basis = Basis.OBSERVED) -
 def undetermined(reason: Reason, why: str, *on: Exchange | None) -> Verdict:
     """Not known, for a reason of the closed list."""
     return Verdict(Support.UNDETERMINED, None, reason, why, on)
+
+
+def no_path(target: Target) -> Verdict:
+    """The path cannot be sent: a value is missing, or it may not be."""
+    if target.templated:
+        return undetermined(Reason.NO_KNOWN_OBJECT, "a path parameter has no value that could be sent")
+    return undetermined(Reason.NO_HARMLESS_PROBE, "the path is excluded, or its dot segments would lead elsewhere")
+
+
+def failed(sent: Exchange) -> Verdict:
+    """The probe got no answer."""
+    failure = sent.failure or Failure.INTERNAL
+    if failure in _MALFORMED:
+        return undetermined(Reason.MALFORMED_ANSWER, f"no valid HTTP answer ({failure})", sent)
+    if failure is Failure.FORBIDDEN:
+        return undetermined(Reason.NO_HARMLESS_PROBE, "the guard did not let this request out", sent)
+    if failure is Failure.CANCELLED:
+        return undetermined(Reason.NOT_REACHED, "the audit was stopped while this was in flight", sent)
+    return undetermined(Reason.UNREACHABLE, f"no answer ({failure})", sent)
