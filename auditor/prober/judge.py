@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from auditor.model.cell import Basis, Cell, Reason, Support
 from auditor.model.exchange import Answer, Exchange, Purpose, ids
 from auditor.model.methods import is_safe
+from auditor.prober.advertised import judge_advertised, undecided_write, unsent
 from auditor.prober.calibrate import (
     GATES,
     MISSING,
