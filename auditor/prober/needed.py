@@ -16,15 +16,16 @@ Needed = Callable[[Calibration], bool]
 OPTIONS_SAMPLE = 3
 
 ACTION_WORDS = frozenset(re.findall(r"\w+", """
-    abort accept activate approve archive assign attach ban burn cancel charge checkout cleanup clear close commit complete
-    confirm connect create deactivate decline decrement delete deny deploy destroy detach disable disconnect dismiss
-    dispatch drain drop eject enable evict execute expire finish flush force grant halt import increment install
-    interrupt invalidate invite invoke kill leave logoff logout mark merge migrate move notify optimize pause pay
-    poweroff promote provision publish purge push quit reboot rebuild recalculate refresh refund reindex reject release
-    reload remove rename renew repair replay reprocess requeue reschedule resend reset resolve restart restore resume
-    retire retry revert revoke rollback rotate run save seed send ship shutdown signoff signout start stop submit
-    subscribe suspend sync terminate toggle transfer trash trigger truncate unassign unban undeploy undo uninstall
-    unlock unpublish unsubscribe update upgrade vacuum void wipe withdraw
+    abort accept activate approve archive assign attach ban burn cancel charge checkout cleanup clear close
+    commit complete confirm connect create deactivate decline decrement delete deny deploy destroy detach
+    disable disconnect dismiss dispatch drain drop eject enable evict execute expire finish flush force grant
+    halt import increment install interrupt invalidate invite invoke kill leave logoff logout mark merge migrate
+    move notify optimize pause pay poweroff promote provision publish purge push quit reboot rebuild recalculate
+    refresh refund reindex reject release reload remove rename renew repair replay reprocess requeue reschedule
+    resend reset resolve restart restore resume retire retry revert revoke rollback rotate run save seed send
+    ship shutdown signoff signout start stop submit subscribe suspend sync terminate toggle transfer trash
+    trigger truncate unassign unban undeploy undo uninstall unlock unpublish unsubscribe update upgrade vacuum
+    void wipe withdraw
 """))  # fmt: skip
 """Last segments that name an action: some code runs it whatever the method (DESIGN §4, method-blind handlers)."""
 
