@@ -1,0 +1,128 @@
+"""The demo's servers: loopback only, ports that the system picks, gone when the block ends."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from auditor.demo.app import Request
+from auditor.demo.deployments import BASE, Deployment, deployments
+from auditor.errors import UsageError
+from auditor.resources import data_dir
+
+RATE = "400/s"
+"""Polite rates are for other people's servers; these are ours."""
+
+DEADLINE = "30s"
+SPEC = "demo-orders.openapi.yaml"
+MAX_BODY = 64 * 1024
+LONGEST_LINE = 64 * 1024
+HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "REPORT", "SEARCH", "PROPFIND"})
+"""Safe by RFC 9110 §9.2.1 or by the registry; counted here on the demo's own authority, not on the audit's."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads a request, asks the deployment, writes its answer and closes."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 5
+    server: Server
+
+    def handle_one_request(self) -> None:
+        self.close_connection = True
+        self.raw_requestline = self.rfile.readline(LONGEST_LINE)
+        if self.raw_requestline.endswith(b"\n") and self.parse_request():
+            self._answer()
+
+    def _answer(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        body = self.rfile.read(min(int(length), MAX_BODY)) if length.isascii() and length.isdigit() else b""
+        fields = {name.lower(): value for name, value in self.headers.items()}
+        self.server.count(self.command)
+        path = unquote(urlsplit("//demo" + self.path).path)
+        response = self.server.deployment.answer(Request(self.command, path, fields, body))
+        self.send_response_only(response.status)
+        if response.value("Server") is None:
+            self.send_header("Server", "orders-service")
+        self.send_header("Date", self.date_time_string())
+        for name, value in response.fields:
+            self.send_header(name, value)
+        if response.status != 204:
+            self.send_header("Content-Length", str(len(response.body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """One deployment on a free loopback port. `requests` and `state_changing` count what came in."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, deployment: Deployment) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.deployment = deployment
+        self.requests = self.state_changing = 0
+        self._counting = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """The base URL of the environment."""
+        return f"http://127.0.0.1:{self.server_address[1]}{BASE}"
+
+    def count(self, method: str) -> None:
+        """Counts one request; everything that is not harmless counts as state-changing."""
+        with self._counting:
+            self.requests += 1
+            self.state_changing += method not in HARMLESS
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A connection that broke is the client's business: nothing is printed."""
+
+
+@contextmanager
+def serving() -> Iterator[tuple[Server, ...]]:
+    """All deployments of the demo, served until the block ends, however it ends. UsageError without a loopback."""
+    with ExitStack() as stack:
+        servers = tuple(stack.enter_context(_serve(d)) for d in deployments())
+        yield servers
+
+
+@contextmanager
+def _serve(deployment: Deployment) -> Iterator[Server]:
+    try:
+        server = Server(deployment)
+    except OSError as error:
+        raise UsageError(f"no port of 127.0.0.1 can be had: {error.strerror}", where="demo") from None
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), name=f"demo-{deployment.name}", daemon=True)
+    with server:
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+
+
+def description() -> Path:
+    """The contract that all deployments are held against."""
+    return data_dir("sample_specs") / SPEC
+
+
+def introduction(servers: Sequence[Server]) -> str:
+    """What is about to be audited, for the reader of the terminal; ends with a blank line."""
+    rows = (f"  {s.deployment.name:<7}{s.url:<30}{s.deployment.story}" for s in servers)
+    return "\n".join(("Three deployments of one contract, on this machine for the time of the audit:", *rows, ""))
+
+
+def harm(servers: Sequence[Server]) -> str:
+    """How many requests the servers themselves saw, and how many of them might have changed something."""
+    total, changing = sum(s.requests for s in servers), sum(s.state_changing for s in servers)
+    return f"The three servers counted {total} requests, {changing} of them state-changing."
