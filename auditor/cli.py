@@ -128,6 +128,25 @@ def report(
 
 
 @app.command()
+def demo(out: Out = None) -> None:
+    """Audit three sample deployments that drifted apart, started here for the time it takes. Exit 1: it shows drift."""
+    from auditor import run
+    from auditor.demo import serve
+    from auditor.progress import Stderr
+    from auditor.settings import Config, build
+
+    with serve.serving() as servers:
+        typer.echo(serve.introduction(servers))
+        flags = _flags(spec=str(serve.description()), env=[f"{s.deployment.name}={s.url}" for s in servers], out=out,
+                       rate=serve.RATE, deadline=serve.DEADLINE)  # fmt: skip
+        with Stderr() as progress:
+            result = run.audit(build(flags, Config(), {}), progress)
+    _print_report(result)
+    typer.echo(serve.harm(servers))
+    raise typer.Exit(result.run.exit_code)
+
+
+@app.command()
 def rules() -> None:
     """The catalogue of rules."""
     from auditor.differ.catalogue import rules as catalogue
