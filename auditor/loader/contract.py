@@ -13,7 +13,7 @@ from auditor.loader.paths import Paths
 from auditor.loader.refs import RefProblem, Resolver, shown_ref
 from auditor.loader.servers import server_urls, swagger_urls
 from auditor.loader.values import text_of
-from auditor.model.contract import Contract, PathItem, SpecFile, SpecWarning
+from auditor.model.contract import Contract, PathItem, SpecWarning
 
 Dialect = Literal["2.0", "3.0", "3.1", "3.2"]
 
@@ -50,7 +50,7 @@ def read_contract(resolver: Resolver, source: str, given: Mapping[str, object], 
     identity = contract_id(source)
     return Contract(
         identity, text_of(title) or identity, text_of(version) or "", source, dialect,
-        tuple(SpecFile(d.file, d.sha256) for d in resolver.files), _audited(paths), servers, warnings, root,
+        tuple(d.identity for d in resolver.files), _audited(paths), servers, warnings, root,
     )  # fmt: skip
 
 

@@ -9,22 +9,23 @@ from __future__ import annotations
 import codecs
 import gc
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from json import JSONDecodeError
-from typing import Any
+from typing import Any, BinaryIO
 
 import yaml
 
 from auditor.errors import DescriptionError
 from auditor.loader.json_large import lines_of_upper, parse_large
 from auditor.loader.json_text import parse_json
-from auditor.loader.later import LaterLocation
+from auditor.loader.later import later_file, later_location
 from auditor.loader.quick import quick
 from auditor.loader.surrogates import NOTE, mend_surrogates
 from auditor.loader.yaml_events import TooDeep, Tree, build, has_libyaml
-from auditor.model.contract import Location
+from auditor.model.contract import Location, SpecFile
 
 MAX_FILE = 256 * 1024 * 1024
 """Bytes of one file."""
@@ -82,6 +83,11 @@ class Document:
             self._text = self._data.decode()
         return self._text
 
+    @property
+    def identity(self) -> SpecFile:
+        """Its name and digest, for the Contract."""
+        return SpecFile(self.file, self.sha256) if self._data is None else later_file(self.file, self)
+
     def line(self, mapping: Any, key: str) -> int | None:
         """The line of `key` of `mapping` (from 1), where it was kept."""
         if self.lines_later:
@@ -94,7 +100,7 @@ class Document:
     def place(self, mapping: Any, key: str, pointer: str) -> Location:
         """Where `key` of `mapping` is written; its line is looked up later where that is dear."""
         if self.lines_later:
-            return LaterLocation(self.file, pointer, lambda: self.line(mapping, key))
+            return later_location(self.file, pointer, self, mapping, key)
         found = self.tree.lines.get(id(mapping))
         return _location(self.file, pointer, None if found is None else found.get(key))
 
@@ -119,6 +125,13 @@ def gc_off() -> Iterator[None]:
             if gc.get_count()[0] > FROZEN:
                 gc.freeze()
             gc.enable()
+
+
+def read_capped(file: BinaryIO) -> bytes:
+    """All of `file`, or one byte more than `MAX_FILE`; asking for that much at once would make room for it, too."""
+    size = os.fstat(file.fileno()).st_size
+    data = file.read(min(size, MAX_FILE) + 1)
+    return data if len(data) <= size else data + file.read(MAX_FILE + 1 - len(data))
 
 
 def parse(data: bytes, file: str, base: str | None = None) -> Document:

@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.errors import ConfigError, DescriptionError
 from auditor.loader.contract import read_contract
-from auditor.loader.document import MAX_FILE, gc_off, parse
+from auditor.loader.document import gc_off, parse, read_capped
 from auditor.loader.git import Commit
 from auditor.loader.notes import Notes
 from auditor.loader.refs import Folder, NoFiles, Reader, RefProblem, Resolver, version_control_root
@@ -44,7 +44,7 @@ def load_file(path: Path, options: LoadOptions = _DEFAULT) -> Contract:
     shown = str(path)
     try:
         with path.open("rb") as f:
-            data = f.read(MAX_FILE + 1)
+            data = read_capped(f)
     except (OSError, ValueError) as e:
         why = getattr(e, "strerror", None) or str(e)
         raise DescriptionError(f"cannot be read: {why}", where=shown) from None

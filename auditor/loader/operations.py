@@ -2,70 +2,89 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 from auditor.loader import values
-from auditor.loader.bodies import request_body, swagger_body
+from auditor.loader.bodies import Bodies
+from auditor.loader.document import Document
 from auditor.loader.notes import Notes
 from auditor.loader.parameters import Declared, Parameters
+from auditor.loader.quick import quick
 from auditor.loader.refs import RefProblem, Resolver, Spot, shown_ref
 from auditor.loader.servers import server_urls
-from auditor.model.contract import Location, Operation, Parameter, RequestBody, Value
+from auditor.model.contract import Operation, Parameter, RequestBody, Value
 from auditor.model.methods import is_token
 
 _NOTHING: dict[str, Any] = {}
+_new_operation = quick(Operation)
+
+Filled = tuple[dict[str, Value], tuple[str, ...]]
+"""Values by name, and the names of those left without."""
 
 
-@dataclass(slots=True)
 class Item:
     """What a path item hands down to its operations; `given` are the configured and `x-auditor` values."""
 
-    template: str
-    key: str
-    names: tuple[str, ...]
-    declared: list[Declared] = field(default_factory=list)
-    given: dict[str, Value] = field(default_factory=dict)
-    configured: dict[str, Value] = field(default_factory=dict)
-    server: str | None = None
-    skip: str | None = None
-    owner: str | None = None
+    __slots__ = ("configured", "declared", "given", "names", "owner", "server", "skip")
+
+    def __init__(self, names: tuple[str, ...], configured: dict[str, Value]) -> None:
+        self.names, self.configured = names, configured
+        self.declared: tuple[Declared, ...] = ()
+        self.given: dict[str, Value] = {}
+        self.server: str | None = None
+        self.skip: str | None = None
+        self.owner: str | None = None
 
 
 class Operations:
-    """Reads operations; holds what the root of the description says for all of them."""
+    """Reads operations; holds what the root of the description says for all of them, and what many have in common."""
 
     def __init__(self, resolver: Resolver, notes: Notes, swagger: bool) -> None:
         root = resolver.root.root
         self.resolver, self.notes, self.swagger = resolver, notes, swagger
-        self.parameters = Parameters(resolver, notes.add)
+        self.parameters, self.bodies = Parameters(resolver, notes.add), Bodies(resolver)
         self.secured = _secured(root.get("security"))
         self.consumes = root.get("consumes")
+        self._joined: dict[tuple[object, ...], tuple[tuple[Declared, ...], tuple[Parameter, ...], Filled]] = {}
+        self._statuses: dict[tuple[str, ...], tuple[str, ...]] = {}
 
-    def read(self, method: str, spot: Spot, item: Item, line: int | None) -> Operation:
-        """One operation. A broken part is warned of and left out; the operation itself is always kept."""
-        location = Location(spot.document.file, spot.pointer, line)
-        spot = self._follow(spot)
-        node: dict[str, Any] = spot.node
-        declared, bodies = self._declared(node, spot, item)
-        skip, owner, given = self._own_extension(node, spot, item)
-        filled, unfilled = _fill(declared, item.names, given)
+    def read(
+        self, method: str, holder: dict[str, Any], key: str, document: Document, pointer: str, item: Item
+    ) -> Operation:
+        """The operation `key` of `holder`. A broken part is warned of and left out; the operation itself is kept."""
+        node = holder[key]
+        location = document.place(holder, key, pointer)
+        if type(node) is not dict or "$ref" in node:
+            node, document, pointer = self._follow(Spot(node, document, pointer))
+        get = node.get
+        raw, bodies = get("parameters"), None
+        own: tuple[Declared, ...] = ()
+        if raw or (raw is not None and type(raw) is not list):
+            read, bodies = self.parameters.read(raw, document, pointer + "/parameters")
+            own = unique((), read)
+        declared, parameters, filled = self._join(item, own)
+        skip, owner, given = item.skip, item.owner, item.given
+        if "x-auditor" in node:
+            skip, owner, given = self._own_extension(node, document, pointer, item)
+        if given:
+            filled = _fill(declared, item.names, given)
         server = item.server
         if "servers" in node:
-            urls = server_urls(node["servers"], lambda m: self.notes.add(m, spot.document, spot.pointer + "/servers"))
+            urls = server_urls(node["servers"], lambda m: self.notes.add(m, document, pointer + "/servers"))
             server = urls[0] if urls else server
-        identity, tags, responses = node.get("operationId"), node.get("tags"), node.get("responses")
-        return Operation(
+        identity = get("operationId")
+        return _new_operation(
             method,
             location,
-            identity if isinstance(identity, str) else None,
-            tuple([t for t in tags if isinstance(t, str)]) if isinstance(tags, list) else (),
-            node.get("deprecated") is True,
-            tuple([d.parameter for d in declared]),
-            filled,
-            unfilled,
-            self._body(node, spot, bodies),
-            tuple([k for k in responses if k[:2] != "x-"]) if isinstance(responses, dict) else (),
+            identity if type(identity) is str else None,
+            _texts(get("tags")),
+            get("deprecated") is True,
+            parameters,
+            filled[0],
+            filled[1],
+            self._body(node, document, pointer, bodies),
+            self._documented(get("responses")),
             _secured(node["security"]) if "security" in node else self.secured,
             server,
             skip,
@@ -94,52 +113,61 @@ class Operations:
             return Spot(siblings, spot.document, spot.pointer)
         return target if not siblings else Spot({**target.node, **siblings}, target.document, target.pointer)
 
-    def _declared(self, node: dict[str, Any], spot: Spot, item: Item) -> tuple[list[Declared], list[Spot]]:
-        """Parameters of path item and operation together; the operation wins by (in, name)."""
-        if "parameters" not in node:
-            return item.declared, []
-        own, bodies = self.parameters.read(node["parameters"], spot.document, spot.pointer + "/parameters")
-        if not item.declared:
-            return own, bodies
-        merged = {(d.parameter.location, d.parameter.name): d for d in item.declared}
-        merged.update({(d.parameter.location, d.parameter.name): d for d in own})
-        return list(merged.values()), bodies
+    def _join(
+        self, item: Item, own: tuple[Declared, ...]
+    ) -> tuple[tuple[Declared, ...], tuple[Parameter, ...], Filled]:
+        """Parameters of path item and operation together (the operation wins by `in` and `name`), and their values."""
+        key = (item.names, item.declared, own)
+        found = self._joined.get(key)
+        if found is None:
+            merged = unique(item.declared, own)
+            found = merged, tuple([d.parameter for d in merged]), _fill(merged, item.names, _NOTHING)
+            self._joined[key] = found
+        return found
+
+    def _documented(self, responses: Any) -> tuple[str, ...]:
+        """The keys of the Responses Object that are status codes."""
+        if not isinstance(responses, dict):
+            return ()
+        keys = tuple(responses)
+        found = self._statuses.get(keys)
+        if found is None:
+            found = self._statuses[keys] = tuple([k for k in keys if k[:2] != "x-"])
+        return found
 
     def _own_extension(
-        self, node: dict[str, Any], spot: Spot, item: Item
+        self, node: dict[str, Any], document: Document, pointer: str, item: Item
     ) -> tuple[str | None, str | None, dict[str, Value]]:
         """`x-auditor` of the operation over that of the path; configured values over both."""
-        if "x-auditor" not in node:
-            return item.skip, item.owner, item.given
-        extension = self.extension(node, spot)
+        extension = self.extension(node, document, pointer)
         given = {**item.given, **values.as_values(extension.get("values"), "x-auditor"), **item.configured}
         return skip_of(extension, item.skip), owner_of(extension) or item.owner, given
 
-    def extension(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
+    def extension(self, node: dict[str, Any], document: Document, pointer: str) -> dict[str, Any]:
         """The `x-auditor` mapping, or an empty one; unknown names in it are warned of."""
         found = node.get("x-auditor")
         if found is None:
             return _NOTHING
-        place = spot.pointer + "/x-auditor"
+        place = pointer + "/x-auditor"
         if not isinstance(found, dict):
-            self.notes.add("`x-auditor` is not a mapping: ignored", spot.document, place)
+            self.notes.add("`x-auditor` is not a mapping: ignored", document, place)
             return _NOTHING
         for name in list(found)[:20]:
             if name not in ("skip", "values", "owner"):
-                self.notes.add(f"`x-auditor` knows no {name[:80]!r}: ignored", spot.document, place)
+                self.notes.add(f"`x-auditor` knows no {name[:80]!r}: ignored", document, place)
         return found
 
-    def _body(self, node: dict[str, Any], spot: Spot, bodies: list[Spot]) -> RequestBody | None:
+    def _body(
+        self, node: dict[str, Any], document: Document, pointer: str, bodies: list[Spot] | None
+    ) -> RequestBody | None:
         if self.swagger:
-            consumes = node.get("consumes", self.consumes) if bodies else None
-            return swagger_body(bodies, consumes, self.resolver) if bodies else None
+            return self.bodies.swagger(bodies, node.get("consumes", self.consumes)) if bodies else None
         if "requestBody" not in node:
             return None
-        place = spot.pointer + "/requestBody"
         try:
-            return request_body(Spot(node["requestBody"], spot.document, place), self.resolver)
+            return self.bodies.read(node["requestBody"], document)
         except RefProblem as e:
-            self.notes.add(f"requestBody `$ref` {e}: the body is unknown", spot.document, place)
+            self.notes.add(f"requestBody `$ref` {e}: the body is unknown", document, pointer + "/requestBody")
             return None
 
 
@@ -152,16 +180,26 @@ def skip_of(extension: dict[str, Any], inherited: str | None) -> str | None:
 
 
 def owner_of(extension: dict[str, Any]) -> str | None:
+    """Who answers for the operation, by `x-auditor`."""
     owner = extension.get("owner")
     return owner if isinstance(owner, str) and owner else None
 
 
-def _fill(
-    declared: list[Declared], names: tuple[str, ...], given: dict[str, Value]
-) -> tuple[dict[str, Value], tuple[str, ...]]:
+def unique(outer: tuple[Declared, ...], inner: Sequence[Declared]) -> tuple[Declared, ...]:
+    """Parameters of both, one for each name and place: the inner and the later one wins."""
+    if not outer and len(inner) < 2:
+        return tuple(inner)
+    return tuple({(d.parameter.location, d.parameter.name): d for d in (*outer, *inner)}.values())
+
+
+def _texts(tags: Any) -> tuple[str, ...]:
+    if type(tags) is list and len(tags) == 1 and type(tags[0]) is str:
+        return (tags[0],)
+    return tuple([t for t in tags if type(t) is str]) if type(tags) is list else ()
+
+
+def _fill(declared: tuple[Declared, ...], names: tuple[str, ...], given: dict[str, Value]) -> Filled:
     """Values of path parameters and of required query and header ones, and the names of those left without."""
-    if not declared:
-        return {}, ()
     filled: dict[str, Value] = {}
     unfilled: list[str] = []
     for one in declared:

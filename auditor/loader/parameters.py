@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from auditor.loader import values
 from auditor.loader.document import Document
+from auditor.loader.quick import quick
 from auditor.loader.refs import RefProblem, Resolver, Spot, shown_ref
 from auditor.model.contract import Parameter, Value
 
 _LOCATIONS = frozenset({"path", "query", "header", "cookie", "querystring"})
 _NOTHING: dict[str, Any] = {}
+
+MAX_LISTED = 1000
+"""Parameters of one list."""
+
+_new_parameter = quick(Parameter)
 
 Warn = Callable[[str, Document, str], None]
 
@@ -83,6 +90,24 @@ def _example_object(one: Any, resolver: Resolver, document: Document) -> Iterato
         yield from (one[k] for k in ("value", "dataValue") if one.get(k) is not None)
 
 
+def _content_key(node: Any, document: Document) -> str | bytes | None:
+    """The same for parameters of one document that read the same: the reference, or the bytes of the whole node.
+
+    Not the bytes where aliases can be, which would be written out.
+    """
+    if type(node) is not dict:
+        return None
+    ref = node.get("$ref")
+    if ref is not None:
+        return ref if type(ref) is str else None
+    if not document.unshared:
+        return None
+    try:
+        return marshal.dumps(node, 2)
+    except ValueError:  # nests too deeply for it
+        return None
+
+
 def _content(node: dict[str, Any]) -> dict[str, Any]:
     content = node.get("content")
     first = next(iter(content.values()), None) if isinstance(content, dict) else None
@@ -90,13 +115,14 @@ def _content(node: dict[str, Any]) -> dict[str, Any]:
 
 
 class Parameters:
-    """Reads lists of parameters; what is referenced more than once is reduced once."""
+    """Reads lists of parameters; what is referenced or written more than once is reduced once."""
 
     def __init__(self, resolver: Resolver, warn: Warn) -> None:
         self._resolver, self._warn = resolver, warn
         self._known: dict[int, Declared | None] = {}
         self._targets: dict[int, Declared] = {}
         self._bodies: dict[int, Spot] = {}
+        self._alike: dict[Document, dict[str | bytes, Declared]] = {}
 
     def read(self, nodes: Any, document: Document, pointer: str) -> tuple[list[Declared], list[Spot]]:
         """The parameters of one list, and the Swagger 2.0 `body` and `formData` ones, which are no parameters here."""
@@ -106,16 +132,29 @@ class Parameters:
             if nodes is not None:
                 self._warn("`parameters` is not a list: ignored", document, pointer)
             return found, bodies
-        for i, node in enumerate(nodes[:1000]):
-            key = id(node)
-            declared = self._known.get(key)
-            if declared is None and key not in self._known:
-                declared = self._known[key] = self._reduce(node, document, f"{pointer}/{i}")
-            if declared is not None:
-                found.append(declared)
-            elif key in self._bodies:
-                bodies.append(self._bodies[key])
+        alike = self._alike.get(document)
+        if alike is None:
+            alike = self._alike[document] = {}
+        for i, node in enumerate(nodes if len(nodes) <= MAX_LISTED else nodes[:MAX_LISTED]):
+            content = _content_key(node, document)
+            declared = alike.get(content) if content is not None else None
+            if declared is None:
+                declared = self._once(node, document, pointer, i)
+                if declared is None:
+                    if id(node) in self._bodies:
+                        bodies.append(self._bodies[id(node)])
+                    continue
+                if content is not None:
+                    alike[content] = declared
+            found.append(declared)
         return found, bodies
+
+    def _once(self, node: Any, document: Document, pointer: str, i: int) -> Declared | None:
+        """An alias leads to the same node again and again: it is reduced, and warned of, once."""
+        key = id(node)
+        if key not in self._known:
+            self._known[key] = self._reduce(node, document, f"{pointer}/{i}")
+        return self._known[key]
 
     def _reduce(self, node: Any, document: Document, pointer: str) -> Declared | None:
         spot = Spot(node, document, pointer)
@@ -205,7 +244,7 @@ def _parameter(node: dict[str, Any], name: str, place: Any, schema: dict[str, An
     enum = schema.get("enum") if _UNION not in schema else None
     members = enum[:1000] if isinstance(enum, list) else [schema["const"]] if "const" in schema else ()
     style, explode = node.get("style"), node.get("explode")
-    return Parameter(
+    return _new_parameter(
         name,
         place,
         place == "path" or node.get("required") is True,

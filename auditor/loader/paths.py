@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from auditor.loader import values
 from auditor.loader.bodies import least_of
 from auditor.loader.document import Document
 from auditor.loader.notes import Notes
-from auditor.loader.operations import Item, Operations, owner_of, skip_of
+from auditor.loader.operations import Item, Operations, owner_of, skip_of, unique
+from auditor.loader.quick import quick
 from auditor.loader.refs import RefProblem, Resolver, Spot, escape, shown_ref
 from auditor.loader.servers import server_urls
-from auditor.model.contract import Location, Operation, Parameter, PathItem, Value
+from auditor.model.contract import Operation, Parameter, PathItem, Value
 from auditor.model.methods import is_token
 from auditor.model.templates import is_balanced, parameter_names
 
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})
+_UPPER = {m: m.upper() for m in METHODS}
 _OTHER = frozenset({"$ref", "summary", "description", "servers", "parameters", "additionalOperations"})
 _QUERY_PART = re.compile(r"\{[?&#][^{}]*\}")
-
-
-@dataclass(slots=True)
-class _Found:
-    """All that the keys of one template brought together."""
-
-    template: str
-    key: str
-    location: Location
-    keys: list[str] = field(default_factory=list)
-    operations: dict[str, list[Operation]] = field(default_factory=dict)
-    parameters: dict[str, Parameter] = field(default_factory=dict)
-    values: dict[str, Value] = field(default_factory=dict)
+_PLAIN = re.compile(r"/[^{}?#]*+(?:\{[^{}?#+*;./\s]++\}[^{}?#]*+)*+\Z")
+"""A path key as nearly all are: nothing to add, to take off or to warn of."""
+_NAME = re.compile(r"\{([^{}]+)\}")
+_new_path_item = quick(PathItem)
 
 
 class Paths:
@@ -41,17 +35,36 @@ class Paths:
     def __init__(self, resolver: Resolver, notes: Notes, dialect: str, given: Any) -> None:
         self.resolver, self.notes, self.dialect, self.given = resolver, notes, dialect, given
         self.operations = Operations(resolver, notes, dialect == "2.0")
-        self._found: dict[str, _Found] = {}
+        self.templates: dict[str, None] = {}
+        """Every template that is documented in any way, be it by a reference that leads nowhere."""
+        self._found: dict[str, list[PathItem]] = {}
+        self._paths: dict[str, Any] = {}
 
     def read(self, paths: dict[str, Any], document: Document) -> tuple[PathItem, ...]:
         """All path items in the order of the description."""
+        self._paths = paths
         for key, node in paths.items():
-            if key.startswith("x-"):
+            if key[:2] == "x-":
                 continue
-            template = self._template(key, document)
-            if template is not None:
-                self._item(template, key, Spot(node, document, "/paths/" + escape(key)), document.line(paths, key))
-        return tuple(self._finish(f) for f in self._found.values())
+            plain = _PLAIN.match(key) is not None
+            template = key if plain else self._template(key, document)
+            if template is None:
+                continue
+            self.templates[template] = None
+            names = _names(template, plain) if "{" in template else ()
+            pointer = "/paths/" + escape(key)
+            if type(node) is dict and "$ref" not in node:
+                parts = [Spot(node, document, pointer)]
+            else:
+                parts = self._open(Spot(node, document, pointer), document.line(paths, key))
+                if not parts:
+                    continue
+            earlier = self._found.get(template)
+            if earlier is None:
+                self._found[template] = [self._item(template, key, names, document, pointer, parts, ())]
+            else:
+                earlier.append(self._item(template, key, names, document, pointer, parts, earlier))
+        return tuple([items[0] if len(items) == 1 else self._merged(items) for items in self._found.values()])
 
     def _template(self, key: str, document: Document) -> str | None:
         """The key as a path: with a leading slash, without query and fragment; None where braces do not match."""
@@ -69,31 +82,36 @@ class Paths:
         return template
 
     def _warn_key(self, message: str, key: str, document: Document) -> None:
-        line = document.line(document.root["paths"], key)
+        line = document.line(self._paths, key)
         shown = repr(key if len(key) <= 100 else key[:97] + "...")
         self.notes.add(f"path {shown} {message}", document, "/paths/" + escape(key), line)
 
-    def _item(self, template: str, key: str, spot: Spot, line: int | None) -> None:
-        location = Location(spot.document.file, spot.pointer, line)
-        parts = self._open(spot, line)
-        if not parts:
-            return
-        found = self._found.setdefault(template, _Found(template, key, location))
-        found.keys.append(key)
-        item = self._inherit(template, key, parts)
-        for declared in item.declared:
-            if declared.parameter.location == "path":
-                found.parameters.setdefault(declared.parameter.name, declared.parameter)
-        seen: set[str] = set()
+    def _item(
+        self, template: str, key: str, names: tuple[str, ...], document: Document, pointer: str, parts: list[Spot],
+        earlier: Sequence[PathItem],
+    ) -> PathItem:  # fmt: skip
+        """What one key documents; `earlier` are the keys before it that share its template."""
+        item = self._inherit(template, key, names, parts)
+        operations: dict[str, Operation] = {}
         for part in parts:
-            self._methods(part, item, found, seen)
-        if not seen:
-            self.notes.add("path documents no operation", spot.document, spot.pointer, line)
-        for name in item.names:
-            if name not in found.values:
-                value = self._path_value(name, item, found)
+            self._methods(part, item, operations)
+        location = document.place(self._paths, key, pointer)
+        if not operations:
+            self.notes.add("path documents no operation", document, pointer, location.line)
+        parameters = {}
+        for declared in item.declared:
+            parameter = declared.parameter
+            if parameter.location == "path":
+                parameters[parameter.name] = parameter
+        found: dict[str, Value] = {}
+        for name in names:
+            if not any(name in e.values for e in earlier):
+                value = self._path_value(name, item, key, operations, earlier, parameters)
                 if value is not None:
-                    found.values[name] = value
+                    found[name] = value
+        return _new_path_item(
+            template, key, location, tuple(operations.values()), (key,), found, tuple(parameters.values())
+        )
 
     def _open(self, spot: Spot, line: int | None) -> list[Spot]:
         """The path item itself and, behind it, the one its `$ref` names; the item's own fields win."""
@@ -118,67 +136,58 @@ class Paths:
         self.notes.add(message, spot.document, spot.pointer, line)
         return parts
 
-    def _inherit(self, template: str, key: str, parts: list[Spot]) -> Item:
+    def _inherit(self, template: str, key: str, names: tuple[str, ...], parts: list[Spot]) -> Item:
         """Parameters, server and `x-auditor` of the path item, for its operations."""
-        item = Item(template, key, tuple(dict.fromkeys(parameter_names(template))) if "{" in template else ())
-        if self.given:
-            item.configured = values.configured(self.given, template, key)
-        for part in reversed(parts):
-            node = part.node
+        item = Item(names, values.configured(self.given, template, key) if self.given else {})
+        for node, document, pointer in parts if len(parts) == 1 else reversed(parts):
             if "parameters" in node:
-                read, _ = self.operations.parameters.read(
-                    node["parameters"], part.document, part.pointer + "/parameters"
-                )
-                merged = {(d.parameter.location, d.parameter.name): d for d in (*item.declared, *read)}
-                item.declared = list(merged.values())
+                read, _ = self.operations.parameters.read(node["parameters"], document, pointer + "/parameters")
+                item.declared = unique(item.declared, read)
             if "servers" in node:
-                item.server = self._server(node["servers"], part) or item.server
+                item.server = self._server(node["servers"], document, pointer) or item.server
             if "x-auditor" in node:
-                extension = self.operations.extension(node, part)
+                extension = self.operations.extension(node, document, pointer)
                 item.skip, item.owner = skip_of(extension, item.skip), owner_of(extension) or item.owner
                 item.given.update(values.as_values(extension.get("values"), "x-auditor"))
         if item.configured:
             item.given.update(item.configured)
         return item
 
-    def _server(self, servers: Any, part: Spot) -> str | None:
-        urls = server_urls(servers, lambda m: self.notes.add(m, part.document, part.pointer + "/servers"))
+    def _server(self, servers: Any, document: Document, pointer: str) -> str | None:
+        urls = server_urls(servers, lambda m: self.notes.add(m, document, pointer + "/servers"))
         return urls[0] if urls else None
 
-    def _methods(self, part: Spot, item: Item, found: _Found, seen: set[str]) -> None:
+    def _methods(self, part: Spot, item: Item, found: dict[str, Operation]) -> None:
         node, document, pointer = part
         for key, value in node.items():
-            if key in METHODS:
-                if key == "query" and self.dialect != "3.2":
-                    self._warn(
-                        f"`query` is a method from OpenAPI 3.2 on, not of {self.dialect}: read as one", part, key
-                    )
-                method = key.upper()
-            elif key in _OTHER or key.startswith("x-"):
-                if key == "additionalOperations":
-                    self._additional(value, part, item, found, seen)
-                continue
-            else:
-                if key.lower() not in METHODS:
-                    self._unknown(key, value, part)
+            method = _UPPER.get(key)
+            if method is None or (key == "query" and self.dialect != "3.2"):
+                if key in _OTHER or key[:2] == "x-":
+                    if key == "additionalOperations":
+                        self._additional(value, part, item, found)
                     continue
-                self._warn(f"method key {key!r} should be lower case: read as {key.upper()}", part, key)
-                method = key.upper()
-            if method in seen:
+                method = self._odd_method(key, value, part)
+                if method is None:
+                    continue
+            if method in found:
                 self._warn(f"{method} is documented twice for this path: the first one counts", part, key)
                 continue
-            seen.add(method)
-            spot = Spot(value, document, f"{pointer}/{key}")
-            found.operations.setdefault(method, []).append(
-                self.operations.read(method, spot, item, document.line(node, key))
-            )
+            found[method] = self.operations.read(method, node, key, document, f"{pointer}/{key}", item)
 
-    def _unknown(self, key: str, value: Any, part: Spot) -> None:
-        looks = isinstance(value, dict) and ("responses" in value or "operationId" in value)
-        hint = " (OpenAPI 3.2 writes other methods under `additionalOperations`)" if looks else ""
-        self._warn(f"unknown method {key[:80]!r}: NOT audited{hint}", part, key)
+    def _odd_method(self, key: str, value: Any, part: Spot) -> str | None:
+        """A key that is no method, or not as this dialect writes it: the method, or None."""
+        if key == "query":
+            self._warn(f"`query` is a method from OpenAPI 3.2 on, not of {self.dialect}: read as one", part, key)
+        elif key.lower() in METHODS:
+            self._warn(f"method key {key!r} should be lower case: read as {key.upper()}", part, key)
+        else:
+            looks = isinstance(value, dict) and ("responses" in value or "operationId" in value)
+            hint = " (OpenAPI 3.2 writes other methods under `additionalOperations`)" if looks else ""
+            self._warn(f"unknown method {key[:80]!r}: NOT audited{hint}", part, key)
+            return None
+        return key.upper()
 
-    def _additional(self, node: Any, part: Spot, item: Item, found: _Found, seen: set[str]) -> None:
+    def _additional(self, node: Any, part: Spot, item: Item, found: dict[str, Operation]) -> None:
         """`additionalOperations` (OpenAPI 3.2 §4.9): the method token is kept as written."""
         if not isinstance(node, dict):
             self._warn("`additionalOperations` is not a mapping: ignored", part, "additionalOperations")
@@ -197,20 +206,21 @@ class Paths:
             if method.lower() in METHODS:
                 own = f"`{method.lower()}` has its own key" if method.isupper() else "methods are case-sensitive"
                 self._warn(f"{method!r} does not belong in `additionalOperations`: {own}", place, method)
-            fixed = method in seen or (method.isupper() and method.lower() in part.node)
+            fixed = method in found or (method.isupper() and method.lower() in part.node)
             if fixed:
                 self._warn(f"{method} is documented twice for this path: its own key counts", place, method)
                 continue
-            seen.add(method)
-            spot = Spot(value, place.document, f"{place.pointer}/{escape(method)}")
-            line = place.document.line(node, method)
-            found.operations.setdefault(method, []).append(self.operations.read(method, spot, item, line))
+            at = f"{place.pointer}/{escape(method)}"
+            found[method] = self.operations.read(method, node, method, place.document, at, item)
 
     def _warn(self, message: str, part: Spot, key: str) -> None:
         line = part.document.line(part.node, key)
         self.notes.add(message, part.document, f"{part.pointer}/{escape(key)}", line)
 
-    def _path_value(self, name: str, item: Item, found: _Found) -> Value | None:
+    def _path_value(
+        self, name: str, item: Item, key: str, operations: dict[str, Operation], earlier: Sequence[PathItem],
+        parameters: dict[str, Parameter],
+    ) -> Value | None:  # fmt: skip
         """For operations without a value of their own: given, the path item's, another operation's, or plain text."""
         given = item.given.get(name)
         if given is not None and values.usable(given.text, "path"):
@@ -219,33 +229,44 @@ class Paths:
             if declared.parameter.name == name and declared.parameter.location == "path":
                 return declared.value
         declares = False
-        for operation in (o for several in found.operations.values() for o in several):
-            if any(p.name == name and p.location == "path" for p in operation.parameters):
-                declares = True
-                if name in operation.values:
-                    return operation.values[name]
+        for operation in (*operations.values(), *(o for e in earlier for o in e.operations)):
+            for p in operation.parameters:
+                if p.name == name and p.location == "path":
+                    declares = True
+                    if name in operation.values:
+                        return operation.values[name]
         if declares:
             return None
         message = f"has the parameter {name[:80]!r}, which nobody declares: read as text"
-        self._warn_key(message, found.keys[-1], self.resolver.root)
-        undeclared = Parameter(name, "path", True)
-        found.parameters[name] = undeclared
+        self._warn_key(message, key, self.resolver.root)
+        undeclared = parameters[name] = Parameter(name, "path", True)
         text = values.made_from_schema(undeclared, {})
         return Value(text, "schema") if text is not None else None
 
-    def _finish(self, found: _Found) -> PathItem:
-        operations = tuple([o[0] if len(o) == 1 else self._one(found, o) for o in found.operations.values()])
-        return PathItem(
-            found.template, found.key, found.location, operations, tuple(found.keys), found.values,
-            tuple(found.parameters.values()),
+    def _merged(self, items: list[PathItem]) -> PathItem:
+        """One path item of several keys that differ in query or fragment: methods united, else the first one wins."""
+        operations: dict[str, list[Operation]] = {}
+        parameters: dict[str, Parameter] = {}
+        found: dict[str, Value] = {}
+        for item in items:
+            for operation in item.operations:
+                operations.setdefault(operation.method, []).append(operation)
+            for parameter in item.parameters:
+                parameters.setdefault(parameter.name, parameter)
+            found.update({n: v for n, v in item.values.items() if n not in found})
+        first = items[0]
+        united = tuple(o[0] if len(o) == 1 else self._one(first.template, o) for o in operations.values())
+        return replace(
+            first, operations=united, keys=tuple(i.key for i in items), values=found,
+            parameters=tuple(parameters.values()),
         )  # fmt: skip
 
-    def _one(self, found: _Found, several: list[Operation]) -> Operation:
+    def _one(self, template: str, several: list[Operation]) -> Operation:
         """One operation per method: where keys differ in their query only, the plainest stands for all of them."""
-        plain = "/paths/" + escape(found.template)
+        plain = "/paths/" + escape(template)
         chosen = next((o for o in several if o.location.pointer.startswith(plain + "/")), several[0])
         self.notes.add(
-            f"{len(several)} operations share {chosen.method} {found.template} (they differ in query or fragment): "
+            f"{len(several)} operations share {chosen.method} {template} (they differ in query or fragment): "
             "probed as one",
             self.resolver.root,
             chosen.location.pointer,
@@ -260,6 +281,12 @@ class Paths:
             secured=True if True in known else chosen.secured,
             skip=next((o.skip for o in several if o.skip), None),
         )
+
+
+def _names(template: str, plain: bool) -> tuple[str, ...]:
+    """The parameters of a template, each once; as `parameter_names`, which takes templates apart for good."""
+    found = _NAME.findall(template) if plain else parameter_names(template)
+    return tuple(found) if len(found) == 1 else tuple(dict.fromkeys(found))
 
 
 def _before_query(key: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from auditor.errors import DescriptionError
-from auditor.loader.document import MAX_FILE, Document, parse
+from auditor.loader.document import MAX_FILE, Document, parse, read_capped
 
 MAX_FILES = 5_000
 MAX_TOTAL = 512 * 1024 * 1024
@@ -106,7 +106,7 @@ class Folder:
             os.close(handle)
             raise RefProblem("is not a regular file: not read")
         with os.fdopen(handle, "rb") as f:
-            data = f.read(MAX_FILE + 1)
+            data = read_capped(f)
         if len(data) > MAX_FILE:
             raise RefProblem(f"is larger than {MAX_FILE // 2**20} MB: not read")
         return data

@@ -84,6 +84,7 @@ def usable(text: str | None, location: str) -> bool:
 
 
 def first_usable(candidates: Iterator[Value], location: str) -> Value | None:
+    """The best of `candidates` that may stand in that place."""
     return next((v for v in candidates if usable(v.text, location)), None)
 
 
