@@ -28,7 +28,7 @@ Header = Annotated[
     typer.Option("--header", metavar="[ENV:]NAME: VALUE", help="Credentials; write '${NAME}' for secrets."),
 ]
 Mode = Annotated[str | None, typer.Option("--mode", help="safe (default): only safe methods leave the process.")]
-Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="Output directory [default: drift-report].")]
+Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="Output directory (default: drift-report).")]
 FormatFlag = Annotated[
     list[str] | None,
     typer.Option("--format", metavar="KIND[=PATH]", help="Also: json, html, text. html and json are always written."),
@@ -41,9 +41,9 @@ Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="GLOB", help="Audit only these: '/orders/**', 'GET /a/*'.")
 ]
 Skip = Annotated[list[str] | None, typer.Option("--skip", metavar="GLOB", help="Never touch these.")]
-Rate = Annotated[str | None, typer.Option("--rate", help="Requests per second and environment [default: 20/s].")]
-Concurrency = Annotated[int | None, typer.Option("--concurrency", min=1, max=64, help="Requests at once [default: 4].")]
-Deadline = Annotated[str | None, typer.Option("--deadline", help="End of the whole run [default: 30m].")]
+Rate = Annotated[str | None, typer.Option("--rate", help="Requests per second and environment (default: 20/s).")]
+Concurrency = Annotated[int | None, typer.Option("--concurrency", min=1, max=64, help="Requests at once (default: 4).")]
+Deadline = Annotated[str | None, typer.Option("--deadline", help="End of the whole run (default: 30m).")]
 RefRoot = Annotated[str | None, typer.Option("--ref-root", metavar="DIR", help="Folder that $ref may read from.")]
 RemoteRefs = Annotated[
     list[str] | None, typer.Option("--allow-remote-refs", metavar="HOST", help="Fetch $ref from this host.")
@@ -164,6 +164,38 @@ def explain(
     from auditor.differ.catalogue import rule
 
     typer.echo(planning.explain(rule(rule_id)), nl=False)
+
+
+@app.command()
+def init(
+    spec: Spec = None, env: Env = None,
+    out: Annotated[str, typer.Option("--out", metavar="FILE", help="Where to write; - prints.")] = "auditor.yaml",
+) -> None:  # fmt: skip
+    """Write a commented auditor.yaml from a description and base URLs. Sends nothing, overwrites nothing."""
+    from auditor import run, scaffold
+    from auditor.settings import Config, Placeholders, build
+
+    scaffold.check_free(out)
+    flags = scaffold.inputs(spec, env or (), Path.cwd())
+    contracts, _ = run.load_contracts(build(flags, Config(), Placeholders(os.environ)))
+    text = scaffold.starter(next(iter(contracts.values())), flags.spec or "", env or (), out)
+    if out == "-":
+        typer.echo(text, nl=False)
+    else:
+        scaffold.write(text, out)
+        typer.echo(f"wrote {out}; next: auditor plan")
+
+
+config_app = typer.Typer(no_args_is_help=True, help="About auditor.yaml.")
+app.add_typer(config_app, name="config")
+
+
+@config_app.command("schema")
+def config_schema() -> None:
+    """The JSON Schema (2020-12) of auditor.yaml, for editors and checks."""
+    from auditor import configschema
+
+    typer.echo(configschema.text(), nl=False)
 
 
 def _print_report(result: Any) -> None:

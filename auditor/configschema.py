@@ -1,0 +1,120 @@
+"""The JSON Schema (2020-12) of auditor.yaml: from the model that reads it, with what only words and rules can say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from auditor.differ.catalogue import rules
+from auditor.model.environment import Limits, Mode
+from auditor.settings import SEVERITIES, Config
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_RATE = r"^\s*[0-9]+(\.[0-9]+)?\s*(/\s*(s|m|h))?\s*$"
+_DURATION = r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|s|m|h)?\s*$"
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+WORDS: dict[str, str] = {
+    "spec": "the description: a file (meant from the folder of auditor.yaml), a URL, - or git:REF:PATH",
+    "skip": "patterns of what is never sent: [METHOD ]/path, with * within a segment and ** across",
+    "only": "patterns of what is audited; everything else is left out",
+    "environments": "the deployments by name, in promotion order",
+    "servers": "where servers of single paths or operations live: URL as documented to URL to audit",
+    "values": "values that exist, for path, query and header parameters: by name, or below a path by name",
+    "rules": "the level of a rule, or off",
+    "fail_on": "the lowest level that makes the exit code 1",
+    "min_decided": "percent of the documented operations; exit code 3 where fewer could be decided",
+    "promotion_min_decided": "percent decided on both sides, below which nothing is said about a promotion",
+    "deadline": "end of the whole run: 30m",
+    "out": "output directory, meant from the current folder",
+    "environments.*.url": "base URL; every documented path is appended to it; ${NAME} is read from the environment",
+    "environments.*.mode": "safe: only safe methods are sent",
+    "environments.*.spec": "its own description, where builds differ",
+    "environments.*.headers": "header fields to send to this origin only: text with ${NAME}, or a file or a command",
+    "environments.*.rate": "requests per second: 5/s, 90/m",
+    "environments.*.concurrency": "requests at once",
+    "environments.*.connect_timeout": "limit of connecting: 5s",
+    "environments.*.probe_timeout": "limit of one request with all it reads: 15s",
+    "environments.*.retries": "repetitions after a failed connection, a reset, 429 or 503",
+    "environments.*.allow_plaintext": "allow header fields of `headers` over http to a host that is not loopback",
+    "environments.*.ca_file": "certificate authorities (PEM) to trust instead of the system's",
+    "environments.*.client_cert": "client certificate (PEM)",
+    "environments.*.client_key": "its private key (PEM)",
+    "environments.*.proxy": "http or https proxy; variables such as HTTPS_PROXY are not read",
+    "environments.*.host": "name for the Host field and for TLS, where the URL holds an address",
+    "environments.*.keep_bodies": "keep the text of successful answers, too (at most 2 kB, redacted)",
+    "environments.*.build": "the response field that names the build: {header: X-Build-Id}",
+    "environments.*.headers.*.file": "file that holds the secret",
+    "environments.*.headers.*.command": "command that prints the secret, as a list; no shell",
+    "environments.*.headers.*.prefix": "text before the secret, such as 'Bearer '",
+}
+"""What each key means, by its path; `*` stands for a name of the operator's choice."""
+
+DEFAULTS: dict[str, Any] = {
+    "fail_on": "error", "min_decided": 0, "promotion_min_decided": 50, "deadline": "30m", "out": "drift-report",
+    "environments.*.mode": "safe", "environments.*.rate": f"{Limits().rate:g}/s",
+    "environments.*.concurrency": Limits().concurrency, "environments.*.retries": Limits().retries,
+    "environments.*.connect_timeout": f"{Limits().connect_timeout:g}s",
+    "environments.*.probe_timeout": f"{Limits().probe_timeout:g}s",
+}  # fmt: skip
+"""What holds where neither auditor.yaml nor a flag says anything."""
+
+_SCALAR = {"type": ["string", "number", "boolean"]}
+
+
+def schema() -> dict[str, Any]:
+    """The schema as plain data. A key that the model gains is in it at once, with the model's own description."""
+    found: dict[str, Any] = _without_titles(Config.model_json_schema())
+    definitions = found.get("$defs", {})
+    environment, secret = definitions["EnvironmentConfig"], definitions["SecretSource"]
+    for place, prefix in ((found, ""), (environment, "environments.*."), (secret, "environments.*.headers.*.")):
+        for name, node in place["properties"].items():
+            _complete(node, prefix + name)
+    _restrict(found["properties"], environment["properties"], secret)
+    head = {"$schema": DIALECT, "title": "auditor.yaml", "description": "What auditor reads beside its flags."}
+    return {**head, **{k: v for k, v in found.items() if k not in head}}
+
+
+def text() -> str:
+    """The schema as indented JSON, one line feed at the end."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _without_titles(node: Any) -> Any:
+    """Titles made from key names say nothing; a key called `title` would be a mapping, not a text."""
+    if isinstance(node, dict):
+        return {k: _without_titles(v) for k, v in node.items() if not (k == "title" and isinstance(v, str))}
+    return [_without_titles(v) for v in node] if isinstance(node, list) else node
+
+
+def _complete(node: dict[str, Any], key: str) -> None:
+    if key in WORDS:
+        node["description"] = WORDS[key]
+    if key in DEFAULTS:
+        node["default"] = DEFAULTS[key]
+    elif node.get("default") is None:
+        node.pop("default", None)
+
+
+def _restrict(top: dict[str, Any], environment: dict[str, Any], secret: dict[str, Any]) -> None:
+    """What `settings` and `run` check after the model."""
+    _text(top["fail_on"])["enum"] = [*SEVERITIES, "never"]
+    _text(environment["mode"])["enum"] = [str(m) for m in Mode]
+    _text(top["deadline"])["pattern"] = _DURATION
+    _text(environment["rate"])["pattern"] = _RATE
+    for name in ("connect_timeout", "probe_timeout"):
+        _text(environment[name])["pattern"] = _DURATION
+    top["environments"]["propertyNames"] = {"pattern": _NAME}
+    top["values"]["additionalProperties"] = {
+        "anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}, {"type": "object", "additionalProperties": _SCALAR}]
+    }
+    top["rules"].update(
+        additionalProperties=False,
+        properties={r.id: {"enum": ["off", *reversed(SEVERITIES)], "description": r.title} for r in rules()},
+    )
+    secret["oneOf"] = [{"required": ["file"]}, {"required": ["command"]}]
+
+
+def _text(node: dict[str, Any]) -> dict[str, Any]:
+    """The alternative of `node` that is a text."""
+    return next((n for n in node.get("anyOf", ()) if n.get("type") == "string"), node)
