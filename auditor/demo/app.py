@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+BUILD_FIELD = "X-Build-Id"
 Fields = tuple[tuple[str, str], ...]
 
 
@@ -160,6 +161,16 @@ class Application:
 def _pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", template)
     return re.compile("".join(f"(?P<{p}>[^/]+)" if i % 2 else re.escape(p) for i, p in enumerate(parts)))
+
+
+def stamped(behind: Answerer, build: str) -> Answerer:
+    """Every answer names the build that gave it."""
+
+    def answer(request: Request) -> Response:
+        given = behind(request)
+        return Response(given.status, (*given.fields, (BUILD_FIELD, build)), given.body)
+
+    return answer
 
 
 def gateway(behind: Answerer, denied: frozenset[str], name: str) -> Answerer:

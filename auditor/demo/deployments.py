@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auditor.demo.app import Answerer, Application, Route, gateway, not_found, without_allow
+from auditor.demo.app import Answerer, Application, Route, gateway, not_found, stamped, without_allow
 from auditor.demo.shop import Shop
 
 BASE = "/v2"
@@ -63,7 +63,7 @@ def dev() -> Deployment:
     # The new partner module does not list vouchers yet; it matches method and path together, and so knows only 404.
     table["/vouchers"] = Route({"POST": shop.adding("vouchers")}, refuse=not_found)
     table["/payments/notifications"] = Route({"POST": shop.receive_payment}, refuse=not_found)
-    return Deployment("dev", "the main branch", Application(BASE, table), table)
+    return Deployment("dev", "the main branch", stamped(Application(BASE, table), "2.6.0-dev"), table)
 
 
 def stage() -> Deployment:
@@ -75,7 +75,7 @@ def stage() -> Deployment:
     # Written by hand when notes could only be added, and forgotten when they could be listed.
     table["/orders/{order}/notes"] = Route(table["/orders/{order}/notes"].handlers, written="POST, OPTIONS")
     table["/shipments/"] = table.pop("/shipments")
-    return Deployment("stage", "the release candidate", Application(BASE, table), table)
+    return Deployment("stage", "the release candidate", stamped(Application(BASE, table), "2.5.0-rc1"), table)
 
 
 def prod() -> Deployment:
@@ -85,5 +85,5 @@ def prod() -> Deployment:
     del table["/returns"]
     # An old module with an error handler of its own.
     table["/exports"] = Route(table["/exports"].handlers, refuse=without_allow, options=False)
-    answer = gateway(Application(BASE, table), DENIED, "edge")
+    answer = gateway(stamped(Application(BASE, table), "2.4.3"), DENIED, "edge")
     return Deployment("prod", "the last release, behind a gateway", answer, table, DENIED)

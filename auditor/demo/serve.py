@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from auditor.demo.app import Request
+from auditor.demo.app import BUILD_FIELD, Request
 from auditor.demo.deployments import BASE, Deployment, deployments
 from auditor.errors import UsageError
 from auditor.resources import data_dir
@@ -111,9 +112,18 @@ def _serve(deployment: Deployment) -> Iterator[Server]:
             server.shutdown()
 
 
-def description() -> Path:
-    """The contract that all deployments are held against."""
-    return data_dir("sample_specs") / SPEC
+def description() -> str:
+    """The file of the contract that all deployments are held against, as short as the working directory allows."""
+    path = data_dir("sample_specs") / SPEC
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def configuration(servers: Sequence[Server]) -> dict[str, Any]:
+    """What an auditor.yaml for these servers would hold; nobody's own auditor.yaml has a part in the demo."""
+    of_each = {"rate": RATE, "build": {"header": BUILD_FIELD}}
+    environments = {s.deployment.name: {"url": s.url, **of_each} for s in servers}
+    return {"spec": description(), "deadline": DEADLINE, "environments": environments}
 
 
 def introduction(servers: Sequence[Server]) -> str:
