@@ -133,14 +133,12 @@ def demo(out: Out = None) -> None:
     from auditor import run
     from auditor.demo import serve
     from auditor.progress import Stderr
-    from auditor.settings import Config, build
+    from auditor.settings import build, read_config
 
-    with serve.serving() as servers:
+    with serve.serving() as servers, Stderr() as progress:
         typer.echo(serve.introduction(servers))
-        flags = _flags(spec=str(serve.description()), env=[f"{s.deployment.name}={s.url}" for s in servers], out=out,
-                       rate=serve.RATE, deadline=serve.DEADLINE)  # fmt: skip
-        with Stderr() as progress:
-            result = run.audit(build(flags, Config(), {}), progress)
+        config = read_config(serve.configuration(servers), "demo")
+        result = run.audit(build(_flags(out=out), config, {}, "demo"), progress)
     _print_report(result)
     typer.echo(serve.harm(servers))
     raise typer.Exit(result.run.exit_code)
