@@ -21,19 +21,25 @@ app = typer.Typer(
 Spec = Annotated[
     str | None, typer.Argument(help="OpenAPI or Swagger description: a file, a URL, '-', or git:REF:PATH.")
 ]
-ConfigFile = Annotated[str | None, typer.Option("--config", help="auditor.yaml to use instead of the nearest one.")]
+ConfigFile = Annotated[
+    str | None, typer.Option("--config", metavar="FILE", help="auditor.yaml to use instead of the nearest one.")
+]
 Env = Annotated[list[str] | None, typer.Option("--env", metavar="NAME=URL", help="An environment, in promotion order.")]
 Header = Annotated[
     list[str] | None,
     typer.Option("--header", metavar="[ENV:]NAME: VALUE", help="Credentials; write '${NAME}' for secrets."),
 ]
-Mode = Annotated[str | None, typer.Option("--mode", help="safe (default): only safe methods leave the process.")]
+Mode = Annotated[
+    str | None, typer.Option("--mode", metavar="MODE", help="safe (default): only safe methods leave the process.")
+]
 Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="Output directory (default: drift-report).")]
 FormatFlag = Annotated[
     list[str] | None,
     typer.Option("--format", metavar="KIND[=PATH]", help="Also: json, html, text. html and json are always written."),
 ]
-FailOn = Annotated[str | None, typer.Option("--fail-on", help="error (default), warning, info or never.")]
+FailOn = Annotated[
+    str | None, typer.Option("--fail-on", metavar="LEVEL", help="error (default), warning, info or never.")
+]
 MinDecided = Annotated[
     float | None, typer.Option("--min-decided", metavar="PCT", help="Exit 3 where fewer could be decided.")
 ]
@@ -41,9 +47,15 @@ Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="GLOB", help="Audit only these: '/orders/**', 'GET /a/*'.")
 ]
 Skip = Annotated[list[str] | None, typer.Option("--skip", metavar="GLOB", help="Never touch these.")]
-Rate = Annotated[str | None, typer.Option("--rate", help="Requests per second and environment (default: 20/s).")]
-Concurrency = Annotated[int | None, typer.Option("--concurrency", min=1, max=64, help="Requests at once (default: 4).")]
-Deadline = Annotated[str | None, typer.Option("--deadline", help="End of the whole run (default: 30m).")]
+Rate = Annotated[
+    str | None, typer.Option("--rate", metavar="RATE", help="Requests per second and environment (default: 20/s).")
+]
+Concurrency = Annotated[
+    int | None, typer.Option("--concurrency", metavar="N", min=1, max=64, help="Requests at once (default: 4).")
+]
+Deadline = Annotated[
+    str | None, typer.Option("--deadline", metavar="TIME", help="End of the whole run (default: 30m).")
+]
 RefRoot = Annotated[str | None, typer.Option("--ref-root", metavar="DIR", help="Folder that $ref may read from.")]
 RemoteRefs = Annotated[
     list[str] | None, typer.Option("--allow-remote-refs", metavar="HOST", help="Fetch $ref from this host.")
