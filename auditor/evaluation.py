@@ -13,7 +13,7 @@ from auditor.loader import absent_value, typed_alternates
 from auditor.model.cell import Cell, Exclusion, Reason, Support
 from auditor.model.contract import Contract, Operation, PathItem
 from auditor.model.environment import Environment, State
-from auditor.model.exchange import Exchange
+from auditor.model.exchange import Exchange, Failure
 from auditor.model.fact import Facts
 from auditor.model.finding import Finding, Severity
 from auditor.model.knowledge import Knowledge
@@ -119,8 +119,13 @@ def evaluate(
 def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tuple[str, str, str], ...]) -> Report:
     findings = compare(subject)
     steps = promotions(subject, findings, min_decided=policy.promotion_min_decided)
+    broken = sum(e.failure is Failure.INTERNAL for e in subject.exchanges.values())
     because = incomplete_because(subject.environments, policy.min_decided)
+    if broken:
+        because += (f"auditor itself failed on {broken} probes: please report it",)
     code = exit_code(findings, bool(because), policy.fail_on)
+    if broken and code == 3:
+        code = 4
     fired = _linked(steps, findings)
     return Report(
         run=replace(run, exit_code=code), complete=not because, incomplete_because=because,

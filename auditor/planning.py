@@ -19,6 +19,7 @@ WHY: dict[Purpose, str] = {
     Purpose.DEEPER: "an unknown path below it, where a 404 is ambiguous",
     Purpose.SHADOW: "another value, where a template also matches",
     Purpose.ALTERNATE: "a value of another type, where the path seems missing",
+    Purpose.ABSENT: "an object that cannot exist, where another path needs the real one",
     Purpose.BASE: "another base path, only where this one serves nothing",
 }
 

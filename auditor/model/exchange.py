@@ -25,6 +25,8 @@ class Purpose(StrEnum):
     """Another value where a literal segment stands that a template also matches."""
     ALTERNATE = "alternate"
     """The control method on a templated path with values of other types: is it the value that is not routed?"""
+    ABSENT = "absent"
+    """The documented path with an object that cannot exist: does the other one really exist?"""
     BASE = "base"
     """A guess at the right base path, only where the configured one serves nothing."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from auditor.model.cell import Basis, Reason
 from auditor.model.exchange import Purpose
-from auditor.prober.calibrate import GATES, TRANSIENT, Calibration, allow_of
+from auditor.prober.calibrate import GATES, TRANSIENT, Calibration
 from auditor.prober.needed import is_action, is_blind
 from auditor.prober.targets import Target
+from auditor.prober.trust import allow_of
 from auditor.prober.verdict import Verdict, failed, no_path, supported, undetermined, unsupported
 
 
@@ -26,7 +27,8 @@ def judge_advertised(c: Calibration, target: Target, method: str) -> Verdict | N
     if not any(method in a for _, a in claims):
         return unsupported(f"not named in Allow: {allow.text}", witness, basis=Basis.ADVERTISED)
     if c.filtered(target):
-        return undetermined(Reason.GATEWAY_ANSWERED, "named in Allow, but a method filter stands in front", witness)
+        why = f"named in Allow of OPTIONS, but {c.control} was refused by another voice: a filter may stand in front"
+        return undetermined(Reason.NO_EVIDENCE, why, witness, c.exchange(purpose, c.control, target.template))
     return supported(f"named in Allow: {allow.text}", witness, basis=Basis.ADVERTISED)
 
 
@@ -71,6 +73,8 @@ def unsent(c: Calibration, target: Target, method: str) -> Verdict:
     if control is None:
         if target.excluded & {"GET", "HEAD"}:
             return undetermined(Reason.NO_HARMLESS_PROBE, "GET is excluded here, so nothing is sent to this path")
+        if is_action(target.template) and not set(target.documented) & {"GET", "HEAD"} and not c.framework_refuses:
+            return undetermined(Reason.NO_HARMLESS_PROBE, "the path names an action: some code runs it on any method")
         if c.blind and not set(target.documented) & {"GET", "HEAD"}:
             why = f"{c.control} is answered like GET on this host: code may run on any method, so nothing is sent here"
             return undetermined(Reason.NO_HARMLESS_PROBE, why)

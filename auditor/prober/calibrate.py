@@ -7,33 +7,19 @@ name it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from auditor.model.exchange import Answer, Exchange, Purpose
 from auditor.model.knowledge import Knowledge
-from auditor.model.methods import CONTROLS, CORE, Allow, parse_allow
+from auditor.model.methods import CONTROLS, Allow
 from auditor.prober.signature import Signature, identity, signature
 from auditor.prober.targets import Target
+from auditor.prober.trust import Trust, allow_of, judge_trust
 
 MISSING = frozenset({404, 410})
 REFUSED = frozenset({405, 501})
 TRANSIENT = frozenset({429, 502, 503, 504})
 GATES = frozenset({401, 403, 407})
-
-_SHORT_ALLOW_BODIES = frozenset({'{"detail":"Method Not Allowed"}', "Method Not Allowed"})
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Whether this host's `Allow` may be believed, and the sentence that says why (not).
-
-    `refuted`: a lie was seen, so that no further answer can help.
-    """
-
-    trusted: bool
-    why: str
-    refuted: bool = False
 
 
 class Calibration:
@@ -155,6 +141,17 @@ class Calibration:
         return any(got and control and self.alike(got, control) for got, control in pairs)
 
     @cached_property
+    def framework_refuses(self) -> bool:
+        """The control is refused before any handler: by a 405 with Allow, or as on a path that does not exist."""
+        pairs = [(self.on_path(t, self.control), self.on_sibling(t, self.control)) for t in self.readable]
+        asked = [(a, u) for a, u in pairs if a is not None]
+        return bool(asked) and all(
+            (a.status == 405 and allow_of(a) is not None)
+            or (a.status in MISSING and u is not None and self.alike(a, u))
+            for a, u in asked
+        )
+
+    @cached_property
     def readable(self) -> list[Target]:
         """Targets whose documented GET may be sent."""
         return [t for t in self.targets if t.path and "GET" in t.documented and not t.excluded & {"GET", "HEAD"}]
@@ -198,43 +195,13 @@ class Calibration:
 
     @cached_property
     def allow_trust(self) -> Trust:
-        """The checks that threw out FastAPI, connexion, Litestar, Tomcat, Jetty, Apache and cors()."""
-        for method in ("OPTIONS", self.control):
-            if any(allow.methods for a in self.siblings(method) for allow in [allow_of(a)] if allow):
-                return Trust(False, "a path that does not exist is answered with an Allow, too", refuted=True)
-        sets: set[frozenset[str]] = set()
-        for target in self.targets:
-            claims = [a for m in ("OPTIONS", self.control) for a in [self._claim(target, m)] if a is not None]
-            lie = self._lie(target, claims)
-            if lie:
-                return Trust(False, lie, refuted=True)
-            sets |= {frozenset(c.methods) for c in claims}
-        if not sets:
-            return Trust(False, "no answer carries an Allow")
-        if max(len(s & set(CORE)) for s in sets) < 2 or len(sets) < 2:
-            return Trust(False, "every Allow names one method only, as hosts do that list the first route alone")
-        return Trust(True, "it agreed with every answer seen on this host, and no unknown path has one")
+        """Whether this host's `Allow` may be believed; see `trust`."""
+        return judge_trust(self)
 
-    def _claim(self, target: Target, method: str) -> Allow | None:
-        answer = self.on_path(target, method)
-        return allow_of(answer) if answer else None
-
-    def _lie(self, target: Target, claims: list[Allow]) -> str | None:
-        got = self.on_path(target, "GET")
-        for claim in claims:
-            if self.good(target) and "GET" not in claim:
-                return f"GET {target.template} is served, but its Allow does not name GET"
-            if got and got.status in REFUSED and "GET" in claim:
-                return f"GET {target.template} answers {got.status}, but its Allow names GET"
-        if len(claims) == 2:
-            first, second = (frozenset(c.methods) - {"OPTIONS", "HEAD"} for c in claims)
-            if first != second:
-                return f"OPTIONS and 405 of {target.template} name different methods"
-        refusal = self.on_path(target, self.control)
-        if claims and refusal and refusal.status == 405 and (refusal.body.text or "") in _SHORT_ALLOW_BODIES:
-            # Starlette's router answers from the first route whose path matches; a later route's methods are not named.
-            return "the 405 is that of a router which names the first matching route's methods only"
-        return None
+    def claims(self, target: Target) -> list[Allow]:
+        """What OPTIONS and the control's refusal say is allowed on this path."""
+        answers = (self.on_path(target, m) for m in ("OPTIONS", self.control))
+        return [allow for a in answers if a is not None for allow in [allow_of(a)] if allow is not None]
 
     def filtered(self, target: Target) -> bool:
         """A method filter stands in front of whatever wrote the Allow: the control is refused by somebody else."""
@@ -244,6 +211,17 @@ class Calibration:
         return control is None or control.status == 403 or (control.status == 405 and allow_of(control) is None)
 
     # --- path missing ---------------------------------------------------------------------------------------------
+
+    def unknown_to_get(self, target: Target) -> bool:
+        """GET is answered 404, as on the unknown sibling."""
+        got, unknown = self.on_path(target, "GET"), self.on_sibling(target, "GET")
+        return bool(got and unknown and got.status in MISSING and self.alike(got, unknown))
+
+    @cached_property
+    def options_suspicion(self) -> bool:
+        """A path that GET does not know answers OPTIONS 404, too: it may be missing."""
+        asked = ((self.on_path(t, "OPTIONS"), t) for t in self.targets)
+        return any(a is not None and a.status in MISSING and self.unknown_to_get(t) for a, t in asked)
 
     @cached_property
     def telling_methods(self) -> list[str]:
@@ -257,6 +235,22 @@ class Calibration:
             if len(known) >= 2 and unknown and set(unknown) <= MISSING and not set(known) & set(unknown):
                 found.append(method)
         return found
+
+    @cached_property
+    def doubted_parents(self) -> frozenset[str]:
+        """Paths of objects that another path's verdict needs to exist: an id that cannot exist is asked, too."""
+        return frozenset(
+            path
+            for t in self.targets
+            if t.guessed
+            if self.on_path(t, "GET") is None or self.unknown_to_get(t)
+            for path in t.guessed
+        )
+
+    def object_exists(self, target: Target) -> bool:
+        """GET on it is good, and an object that cannot exist is answered differently."""
+        got, absent = self.on_path(target, "GET"), self.knowledge.answer(Purpose.ABSENT, "GET", target.template)
+        return bool(got and absent and self.good(target) and not self.same_page(got, absent))
 
     def slash_redirect(self, target: Target) -> Answer | None:
         """The answer that sends this path to its slash twin, for GET or the control."""
@@ -272,11 +266,6 @@ def controls(targets: Sequence[Target]) -> tuple[str, str]:
     documented = {m for t in targets for m in t.documented}
     free = [m for m in CONTROLS if m not in documented] or list(CONTROLS[-1:])
     return free[0], free[-1] if len(free) == 1 else free[1]
-
-
-def allow_of(answer: Answer) -> Allow | None:
-    """The Allow of an answer, all its field lines together."""
-    return parse_allow(answer.values("allow"))
 
 
 def redirects_to_path(answer: Answer, path: str) -> bool:

@@ -17,6 +17,7 @@ from auditor.model.methods import is_safe
 from auditor.prober.calibrate import Calibration, controls
 from auditor.prober.needed import (
     Needed,
+    absent_needed,
     after_sibling,
     alternate_needed,
     always,
@@ -98,7 +99,7 @@ class Catalogue:
         self, purpose: Purpose, method: str, subject: str, path: str, target: Target, needed: Needed,
         ordinal: int = 0, *, final: bool = False,
     ) -> Candidate:  # fmt: skip
-        own = purpose in (Purpose.PATH, Purpose.TWIN, Purpose.SHADOW, Purpose.DEEPER)
+        own = purpose in (Purpose.PATH, Purpose.TWIN, Purpose.SHADOW, Purpose.DEEPER, Purpose.ABSENT)
         query = target.queries.get(method) if own else None
         fields = target.fields.get(method, ()) if own else ()
         slot = Slot(purpose, method, subject, ordinal)
@@ -145,6 +146,9 @@ class Catalogue:
             yield self._make(Purpose.DEEPER, "GET", target.template, target.deeper, target, deeper_needed(target))
         if target.shadow:
             yield self._make(Purpose.SHADOW, "GET", target.template, target.shadow, target, shadow_needed(target))
+        if target.absent and "GET" in target.documented and not target.excluded & {"GET", "HEAD"}:
+            needed = absent_needed(target)
+            yield self._make(Purpose.ABSENT, "GET", target.template, target.absent, target, needed)
         for method in dict.fromkeys((self.control, "OPTIONS")):
             for i, path in enumerate(target.alternates):
                 needed = alternate_needed(target, method)

@@ -8,12 +8,13 @@ from auditor.model.cell import Reason
 from auditor.model.environment import Environment
 from auditor.model.exchange import Answer, Exchange, Purpose, ids
 from auditor.model.fact import EnvironmentFacts, Facts, PathFacts, Redirect, Refusal
-from auditor.prober.calibrate import GATES, REFUSED, Calibration, allow_of
+from auditor.prober.calibrate import GATES, REFUSED, Calibration
 from auditor.prober.judge import judge_method
 from auditor.prober.needed import nothing_routed
 from auditor.prober.routing import not_routed
 from auditor.prober.signature import identity
 from auditor.prober.targets import Target
+from auditor.prober.trust import allow_of
 
 
 def facts(c: Calibration, environment: Environment) -> Facts:
@@ -28,6 +29,8 @@ def facts(c: Calibration, environment: Environment) -> Facts:
 
 def _environment(c: Calibration, environment: Environment) -> EnvironmentFacts:
     controls = [e for s, e in sorted(c.knowledge.slots.items()) if s.purpose is Purpose.SIBLING and s.ordinal == 0]
+    if c.catch_all:
+        controls.sort(key=lambda e: not (e.status is not None and 200 <= e.status < 300))
     likely, proof = likely_base(c)
     wrong = not c.alive and not c.catch_all and not c.auth_wall and nothing_routed(c) and len(_asked(c)) >= 2
     place = c.redirects_to

@@ -25,6 +25,7 @@ from auditor.prober.calibrate import same_responder as same_program
 from auditor.prober.routing import not_routed, parents_exist
 from auditor.prober.signature import identity
 from auditor.prober.targets import Target
+from auditor.prober.trust import allow_of
 from auditor.prober.verdict import Verdict, failed, supported, undetermined, unsupported
 
 
@@ -75,7 +76,7 @@ def judge_observed(c: Calibration, target: Target, method: str) -> Verdict:
     if not answer.whole:
         return undetermined(Reason.MALFORMED_ANSWER, f"the answer ended before it was whole ({answer.end})", sent)
     if answer.status in REFUSED:
-        return unsupported(f"{method} was answered {answer.status}", sent)
+        return _refused(c, target, method, sent, answer)
     if answer.status == 429:
         return undetermined(Reason.RATE_LIMITED, "the deployment limits our rate", sent)
     if answer.status in TRANSIENT:
@@ -89,6 +90,24 @@ def judge_observed(c: Calibration, target: Target, method: str) -> Verdict:
             Reason.NO_CONTROL, "the unknown path it is compared with got no usable answer", sent, sibling
         )
     return _Comparison(c, target, method, sent, answer, sibling, unknown).verdict()
+
+
+def _refused(c: Calibration, target: Target, method: str, sent: Exchange, answer: Answer) -> Verdict:
+    """405 and 501 refuse, unless the control shows that this very method is routed here."""
+    control = c.exchange(Purpose.PATH, c.control, target.template)
+    k = control.answer if control else None
+    if method == c.control or k is None:
+        return unsupported(f"{method} was answered {answer.status}", sent)
+    allow = allow_of(k)
+    if k.status == 405 and allow is not None and method in allow:
+        why = f"{method} was answered {answer.status}, but the 405 to {c.control} names it in Allow"
+        return undetermined(Reason.CONFLICTING_ANSWERS, why, sent, control)
+    if answer.status == 501 and k.status != 501:
+        # "Not enabled here" is a handler's 501; a server that lacks the method says 501 to the control, too.
+        return undetermined(
+            Reason.NO_EVIDENCE, f"501, but {c.control} got {k.status}: a handler may say so", sent, control
+        )
+    return unsupported(f"{method} was answered {answer.status}", sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +168,8 @@ class _Comparison:
                 Reason.AUTH_WALL, f"answered {status}, and so is an unknown path", self.sent, self.sibling
             )
         routed_first = k is not None and k.status in REFUSED | MISSING and identity(k) == identity(self.r)
+        # A bare 405 may be a filter's in front of the log-in; a router names the methods (RFC 9110 §15.5.6).
+        routed_first = routed_first and k is not None and (k.status in MISSING or allow_of(k) is not None)
         if k is not None and routed_first and self.u.status in MISSING:
             return supported(f"asked for credentials ({status}) only after routing: {self.c.control} got {k.status}, "
                              f"an unknown path {self.u.status}", self.sent, self.control, self.sibling)  # fmt: skip
@@ -214,6 +235,10 @@ class _Comparison:
             if k is not None and (k.status in REFUSED and ku is not None and ku.status in MISSING):
                 why = f"{status}, but {self.c.control} got {k.status} by another program"
                 return undetermined(Reason.NO_EVIDENCE, why, self.sent, self.control)
+            named = self._named_in_allow()
+            if named is not None:
+                why = f"{status}, as on an unknown path, but Allow names {self.method}"
+                return undetermined(Reason.CONFLICTING_ANSWERS, why, self.sent, named)
             return unsupported(f"{status}, exactly as on an unknown path", self.sent, self.sibling)
         if k is not None and self.c.alike(self.r, k):
             return undetermined(
@@ -228,6 +253,15 @@ class _Comparison:
             self._no_object(), f"{status}, which may be the object's or the route's", self.sent, self.sibling
         )
 
+    def _named_in_allow(self) -> Exchange | None:
+        """The exchange whose Allow on this very path names the method."""
+        for method in ("OPTIONS", self.c.control):
+            sent = self.c.exchange(Purpose.PATH, method, self.target.template)
+            allow = allow_of(sent.answer) if sent and sent.answer else None
+            if allow is not None and self.method in allow:
+                return sent
+        return None
+
     def _object_known(self) -> bool:
         """No parameter, or a literal last segment below objects that were all seen to exist.
 
@@ -235,6 +269,8 @@ class _Comparison:
         """
         if self.method in self.target.queries or self.method in self.target.unfilled:
             return False
+        if self.method in self.target.may_404:
+            return False  # announced by the description: a handler's, as likely as not
         return not self.target.templated or (self.target.literal_end and parents_exist(self.c, self.target))
 
     def _no_object(self) -> Reason:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from auditor.model.exchange import Purpose
-from auditor.prober.calibrate import GATES, MISSING, REFUSED, Calibration, allow_of, redirects_to_path
+from auditor.prober.calibrate import GATES, MISSING, REFUSED, Calibration, redirects_to_path
 from auditor.prober.targets import Target
+from auditor.prober.trust import allow_of
 
 Needed = Callable[[Calibration], bool]
 OPTIONS_SAMPLE = 3
@@ -64,7 +65,10 @@ def control_needed(target: Target, control: str, sample: frozenset[str]) -> Need
             return False
         if not c.alive and nothing_routed(c) and target.template not in sample:
             return False
-        return bool(set(target.documented) & {"GET", "HEAD"}) or (c.controls_asked and not c.blind)
+        if set(target.documented) & {"GET", "HEAD"}:
+            return True
+        # A handler of an action may run on any method: only where the framework is seen to refuse in its place.
+        return c.controls_asked and not c.blind and (c.framework_refuses or not is_action(target.template))
 
     return needed
 
@@ -113,7 +117,7 @@ def options_needed(target: Target, targets: Sequence[Target]) -> Needed:
         control = c.exchange(Purpose.PATH, c.control, target.template)
         if control is None or (_acts_on_any(c, target) and "GET" not in target.documented):
             return False
-        if c.alive and _unknown_to_get(c, target) and c.control not in c.telling_methods:
+        if c.alive and c.unknown_to_get(target) and c.control not in c.telling_methods:
             return True
         return not c.allow_trust.refuted and (target.template in sample or _sends_allow(c, sample))
 
@@ -124,11 +128,6 @@ def _acts_on_any(c: Calibration, target: Target) -> bool:
     """Blind, and not because a gate answered: 401 and 403 come from in front of the handler."""
     control = c.on_path(target, c.control)
     return is_blind(c, target) and (control is None or control.status not in GATES)
-
-
-def _unknown_to_get(c: Calibration, target: Target) -> bool:
-    got, unknown = c.on_path(target, "GET"), c.on_sibling(target, "GET")
-    return bool(got and unknown and got.status in MISSING and c.alike(got, unknown))
 
 
 def _sends_allow(c: Calibration, sample: set[str]) -> bool:
@@ -143,7 +142,8 @@ def sibling_options_needed(group: Sequence[Target]) -> Needed:
         answers = [(t, a) for t in group for a in [c.on_path(t, "OPTIONS")] if a is not None]
         if any("OPTIONS" in t.documented for t in group):
             return True
-        return any(allow_of(a) or (a.status in MISSING and _unknown_to_get(c, t)) for t, a in answers)
+        # A path may be missing: the siblings of what works must be answered as its own is, to be told by one program.
+        return c.options_suspicion or any(allow_of(a) for _, a in answers)
 
     return needed
 
@@ -169,6 +169,11 @@ def twin_needed(target: Target, method: str) -> Needed:
         return method != "GET" and suspected_missing(c, target) and method in c.telling_methods
 
     return needed
+
+
+def absent_needed(target: Target) -> Needed:
+    """An object that another path's verdict rests on: some handlers answer 200 to any id."""
+    return lambda c: target.path in c.doubted_parents and c.good(target)
 
 
 def deeper_needed(target: Target) -> Needed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditor.model.exchange import Exchange, Purpose
-from auditor.prober.calibrate import MISSING, Calibration
+from auditor.prober.calibrate import MISSING, REFUSED, Calibration
 from auditor.prober.needed import suspected_missing
 from auditor.prober.signature import identity
 from auditor.prober.targets import Target
@@ -29,10 +29,12 @@ def not_routed(c: Calibration, target: Target) -> NotRouted | None:
     """
     if target.path is None or not suspected_missing(c, target) or not parents_exist(c, target):
         return None
+    if "GET" in target.queries or "GET" in target.unfilled or "GET" in target.may_404:
+        return None
     method = c.telling_methods[0]
     if any(not _like_unknown(c, target, m) for m in c.telling_methods if c.on_path(target, m) is not None):
         return None
-    if not _same_program_refuses(c, target, method):
+    if not any(_witness(c, target, good, method) for good in c.targets):
         return None
     twin = c.on_twin(target, method)
     if target.twin is not None and (twin is None or twin.status not in MISSING):
@@ -56,12 +58,29 @@ def _like_unknown(c: Calibration, target: Target, method: str) -> bool:
 
 
 def parents_exist(c: Calibration, target: Target) -> bool:
-    """Every leading path that ends with a value nobody vouched for was seen to work."""
-    return all(path in c.by_path and c.good(c.by_path[path]) for path in target.guessed)
+    """Every leading path that ends with a value nobody vouched for was seen to exist."""
+    return all(path in c.by_path and c.object_exists(c.by_path[path]) for path in target.guessed)
 
 
-def _same_program_refuses(c: Calibration, target: Target, method: str) -> bool:
-    """The unknown answer names the same server as the telling refusals: one router decides both."""
-    here = c.on_path(target, method)
-    refusals = [a for t in c.goods for a in [c.on_path(t, method)] if a is not None]
-    return here is not None and any(identity(a) == identity(here) for a in refusals)
+def _witness(c: Calibration, target: Target, other: Target, method: str) -> bool:
+    """Whether `other` shows how this path would be refused if it were routed.
+
+    Its own unknown sibling must be answered as the path is: one program decides both, whatever `Server` says behind a
+    gateway. A path without GET needs a witness without GET and under the same first segment: hosts that mix two
+    styles of routing (Spring's controllers and router functions, Pyramid's services and views) answer 404 to a wrong
+    method in one of them.
+    """
+    here, there, unknown = c.on_path(target, method), c.on_path(other, method), c.on_sibling(other, method)
+    if here is None or there is None or unknown is None or there.status in MISSING:
+        return False
+    if not c.alike(here, unknown) or identity(here) != identity(there):
+        return False
+    if "GET" in target.documented:
+        return c.good(other)
+    got = c.on_path(other, "GET")
+    return got is not None and got.status in REFUSED and _head(other) == _head(target)
+
+
+def _head(target: Target) -> str:
+    """The first segment that tells this path from the others of the contract."""
+    return target.template.lstrip("/")[target.shared :].lstrip("/").split("/", 1)[0]

@@ -23,7 +23,8 @@ class Target:
     `path` is the request target without query, or None where a parameter has no value; `sibling` an unknown path of the
     same depth, or None where every such path might match a template; `twin` the path with its trailing slash toggled.
     `deeper` is an unknown path below it, `shadow` the same path with another value where a template also matches,
-    `alternates` the same path with values of other types.
+    `alternates` the same path with values of other types, `absent` with a last value that names nothing; `may_404` the
+    methods whose 404 the description announces.
     """
 
     template: str
@@ -36,6 +37,7 @@ class Target:
     shadow: str | None
     shadowed_by: str | None
     alternates: tuple[str, ...]
+    absent: str | None
     documented: tuple[str, ...]
     queries: Mapping[str, str] = field(default_factory=dict)
     """Query string by safe method: the required query parameters."""
@@ -43,6 +45,9 @@ class Target:
     unfilled: frozenset[str] = frozenset()
     guessed: tuple[str, ...] = ()
     """Targets' leading paths up to each parameter whose value is not the operator's: must be seen to work."""
+    may_404: frozenset[str] = frozenset()
+    shared: int = 0
+    """Length of the literal prefix that all documented paths share, without its leading slash."""
     other_server: bool = False
     excluded: frozenset[str] = frozenset()
     """Methods that are documented but must not be probed or judged."""
@@ -114,6 +119,8 @@ class Planner:
             sibling=absolute(sibling), twin=absolute(self._twin(item, safe_path)),
             deeper=absolute(self._deeper(safe_path)), shadow=absolute(self._shadow(item, shadowed, filled)),
             shadowed_by=shadowed, alternates=tuple(visible_ascii(base + p) for p in self._alternates(item, filled)),
+            absent=absolute(self._absent(item, filled)), may_404=_may_404(item),
+            shared=len("/".join(self.prefix)),
             documented=item.methods, queries=_queries(item), fields=_fields(item, self.environment),
             unfilled=frozenset(o.method for o in item.operations if o.unfilled),
             guessed=tuple(visible_ascii(base + p) for p in _guessed(item.template, values, filled)),
@@ -228,6 +235,15 @@ class Planner:
         paths = [fill_or_none(item.template, {**filled, names[-1]: encode(v)}) for v in values]
         return [p for p in paths if p is not None and not self.skipped(p) and not self._hits_other(p, item)]
 
+    def _absent(self, item: PathItem, filled: Mapping[str, str]) -> str | None:
+        """The path with its last parameter naming nothing, or None where its values are a closed set."""
+        names = parameter_names(item.template)
+        if not names:
+            return None
+        value = self.absent(item, names[-1], nonce(self.seed, self.environment.name, "absent", item.template))
+        path = None if value is None else fill_or_none(item.template, {**filled, names[-1]: encode(value)})
+        return None if path is None or self.skipped(path) or self._hits_other(path, item) else path
+
     def _hits_other(self, path: str, item: PathItem) -> bool:
         return any(t != item.template and "{" not in t for t in self.matcher.matches(path))
 
@@ -277,16 +293,20 @@ def _could_hold(other: PathItem, template: str) -> bool:
     declared = other.path_parameters
     shadowed = False
     for ours, theirs in zip(split_template(template), split_template(other.template), strict=False):
-        if not ours.is_literal or theirs.is_literal:
+        if ours.is_parameter or theirs.is_literal:
             continue
         shadowed = True
         if theirs.is_parameter:
             parameter = declared.get(theirs.parts[0].text.strip("+*;.?#/"))
-            if parameter and not fits_type(ours.text, parameter.type, parameter.format):
+            if parameter and ours.is_literal and not fits_type(ours.text, parameter.type, parameter.format):
                 return False
             if parameter and parameter.enum and ours.text not in parameter.enum:
                 return False
     return shadowed
+
+
+def _may_404(item: PathItem) -> frozenset[str]:
+    return frozenset(o.method for o in item.operations if {"404", "4xx"} & {s.lower() for s in o.statuses})
 
 
 def _guessed(template: str, values: Mapping[str, Value], filled: Mapping[str, str]) -> list[str]:

@@ -49,6 +49,8 @@ def failed(sent: Exchange) -> Verdict:
     failure = sent.failure or Failure.INTERNAL
     if failure in _MALFORMED:
         return undetermined(Reason.MALFORMED_ANSWER, f"no valid HTTP answer ({failure})", sent)
+    if failure is Failure.INTERNAL:
+        return undetermined(Reason.NO_EVIDENCE, f"auditor itself failed on this probe ({sent.detail})", sent)
     if failure is Failure.FORBIDDEN:
         return undetermined(Reason.NO_HARMLESS_PROBE, "the guard did not let this request out", sent)
     if failure is Failure.CANCELLED:

@@ -67,6 +67,7 @@ PURPOSES: dict[str, str] = {
     "deeper": "control: an unknown path below",
     "shadow": "another value in the literal's place",
     "alternate": "control: a value of another type",
+    "absent": "control: an object that cannot exist",
     "base": "a guess at the base path",
 }
 

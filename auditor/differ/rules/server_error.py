@@ -32,6 +32,7 @@ def check(view: View) -> Iterator[Found]:
                     "as documented.",
             diagnosis=f"{reasoning(failing)} {_values(first)}".strip(),
             confidence=Confidence.MEDIUM if made_up else Confidence.HIGH,
+            severity=Severity.WARNING if len(made_up) == len(failing) else None,
             occurrences=occurrences,
             cause=cause(RULE.id, (f"{c.environment.name}/{c.status}" for c in failing)),
             location=first.location,
