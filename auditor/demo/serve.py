@@ -132,7 +132,10 @@ def introduction(servers: Sequence[Server]) -> str:
     return "\n".join(("Three deployments of one contract, on this machine for the time of the audit:", *rows, ""))
 
 
-def harm(servers: Sequence[Server]) -> str:
-    """How many requests the servers themselves saw, and how many of them might have changed something."""
+def closing(servers: Sequence[Server]) -> str:
+    """What the servers themselves saw of the audit, and the reader's next step."""
     total, changing = sum(s.requests for s in servers), sum(s.state_changing for s in servers)
-    return f"The three servers counted {total} requests, {changing} of them state-changing."
+    return (
+        f"The three servers counted {total} requests, {changing} of them state-changing, and are stopped.\n"
+        "Your own: auditor audit openapi.yaml --env stage=URL --env prod=URL"
+    )
