@@ -147,12 +147,13 @@ def demo(out: Out = None) -> None:
     from auditor.progress import Stderr
     from auditor.settings import build, read_config
 
-    with serve.serving() as servers, Stderr() as progress:
+    with serve.serving() as servers:
         typer.echo(serve.introduction(servers))
-        config = read_config(serve.configuration(servers), "demo")
-        result = run.audit(build(_flags(out=out), config, {}, "demo"), progress)
+        settings = build(_flags(out=out), read_config(serve.configuration(servers), "demo"), {}, "demo")
+        with Stderr() as progress:
+            result = run.audit(settings, progress)
     _print_report(result)
-    typer.echo(serve.harm(servers))
+    typer.echo(serve.closing(servers))
     raise typer.Exit(result.run.exit_code)
 
 
