@@ -56,14 +56,13 @@ class Calibration:
 
     @cached_property
     def _repeats(self) -> list[tuple[Answer, Answer]]:
-        """Pairs of answers to the same sibling, asked first and last."""
-        pairs = []
-        for sibling in {t.sibling for t in self.targets if t.sibling}:
-            first = self.knowledge.answer(Purpose.SIBLING, "GET", sibling)
-            again = self.knowledge.answer(Purpose.SIBLING, "GET", sibling, 1)
-            if first and again:
-                pairs.append((first, again))
-        return pairs
+        """Pairs of answers to the same sibling: asked first, and again during the audit or at its end."""
+        again = [
+            (slot.subject, e.answer) for slot, e in self.knowledge.slots.items()
+            if slot.purpose is Purpose.SIBLING and slot.method == "GET" and slot.ordinal and e.answer and e.answer.whole
+        ]  # fmt: skip
+        first = ((self.knowledge.answer(Purpose.SIBLING, "GET", subject), a) for subject, a in again)
+        return [(a, b) for a, b in first if a is not None]
 
     @cached_property
     def volatile(self) -> bool:
@@ -77,11 +76,11 @@ class Calibration:
     @cached_property
     def unstable(self) -> bool:
         """The controls at the end differ in status from those at the start (PROMISES P24)."""
-        moved = any(a.status != b.status and 429 not in (a.status, b.status) for a, b in self._repeats)
         again = [
             (self.on_path(t, "GET"), self.knowledge.answer(Purpose.PATH, "GET", t.template, 1)) for t in self.targets
         ]
-        return moved or any(a and b and a.status != b.status and 429 not in (a.status, b.status) for a, b in again)
+        pairs = [*self._repeats, *((a, b) for a, b in again if a is not None and b is not None)]
+        return any(a.status != b.status and not {a.status, b.status} & TRANSIENT for a, b in pairs)
 
     def sig(self, answer: Answer) -> Signature:
         return signature(answer, by_shape=self.volatile, ignore=self.ignored_fields)

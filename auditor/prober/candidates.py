@@ -21,6 +21,7 @@ from auditor.prober.needed import (
     after_sibling,
     alternate_needed,
     always,
+    answered,
     blind_get_needed,
     control_needed,
     deeper_needed,
@@ -38,6 +39,8 @@ from auditor.prober.targets import Target, visible_ascii
 COMMON_BASES = ("/api", "/api/v1", "/v1", "/api/v2", "/v2", "/rest")
 MAX_BASES = 6
 CONTROL_SAMPLE = 5
+DURING_EVERY = 200
+"""A control is repeated after so many answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class Catalogue:
             if target.path is not None:
                 yield from self._suspicions(target)
         yield from self._bases()
+        yield from self._during(siblings)
         for i, (sibling, target) in enumerate(siblings.items()):
             if i < 3:
                 yield self._make(Purpose.SIBLING, "GET", sibling, sibling, target, always, 1, final=True)
@@ -94,6 +98,15 @@ class Catalogue:
             yield self._make(
                 Purpose.PATH, "GET", target.template, target.path or "", target, first_good(target), ordinal=1
             )
+
+    def _during(self, siblings: dict[str, Target]) -> Iterator[Candidate]:
+        """A control again after every so many answers (PROMISES P24: before, during and after)."""
+        sibling, target = next(iter(siblings.items()), (None, None))
+        if sibling is None or target is None:
+            return
+        for i in range(1, len(self.targets) * 3 // DURING_EVERY + 1):
+            needed = answered(DURING_EVERY * i)
+            yield self._make(Purpose.SIBLING, "GET", sibling, sibling, target, needed, ordinal=1 + i)
 
     def _make(
         self, purpose: Purpose, method: str, subject: str, path: str, target: Target, needed: Needed,

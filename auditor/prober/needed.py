@@ -42,6 +42,11 @@ def always(c: Calibration) -> bool:
     return True
 
 
+def answered(count: int) -> Needed:
+    """Whether so many exchanges are known."""
+    return lambda c: len(c.knowledge.slots) >= count
+
+
 def is_control(method: str) -> Needed:
     return lambda c: c.control == method
 
