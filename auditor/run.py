@@ -26,10 +26,14 @@ from auditor.model.report import Report, RunInfo
 from auditor.prober import transcript
 from auditor.prober.campaign import Campaign, Clock
 from auditor.prober.candidates import Catalogue
+from auditor.prober.checker import Checker
+from auditor.prober.conformance import Conformance
+from auditor.prober.library import Library
 from auditor.prober.observe import timestamp
 from auditor.prober.transport import Wire, fetch
 from auditor.rundir import RunDirectory, digest, write_output
 from auditor.settings import Config, Flags, Settings, build, environ, read_config
+from auditor.shelf import shelf_of
 
 CONFIG_NAMES = ("auditor.yaml", "auditor.yml")
 MAX_REMOTE_REFS = 200
@@ -207,21 +211,25 @@ async def _probe_all(
     """All environments at once; each has its own rate, breaker and budget, and the run one deadline."""
     loop = asyncio.get_running_loop()
     clock = Clock(loop.time() + settings.deadline)
-    with contextlib.ExitStack() as stack:
+    checker = Checker()
+    libraries = {c.id: Library(c, shelf_of(c.source, settings.ref_root)) for c in contracts.values()}
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(checker.close)
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(RuntimeError, ValueError):
                 loop.add_signal_handler(number, clock.stopped.set)
                 stack.callback(loop.remove_signal_handler, number)
         tasks = [
-            _probe_one(e, contracts[e.contract], scope, seed, run_id, clock, progress, write)
+            _probe_one(e, contracts[e.contract], scope, seed, run_id, clock, progress, write,
+                       Conformance(contracts[e.contract], libraries[e.contract], checker))
             for e in settings.environments
-        ]
+        ]  # fmt: skip
         return list(await asyncio.gather(*tasks))
 
 
 async def _probe_one(
     environment: Environment, contract: Contract, scope: Scope, seed: str, run_id: str, clock: Clock,
-    progress: Progress, write: Callable[[str], object],
+    progress: Progress, write: Callable[[str], object], check: Conformance,
 ) -> Audited:  # fmt: skip
     catalogue, _ = plan_environment(contract, environment, scope, seed)
     wire = Wire(environment, user_agent=f"{USER_AGENT} (run {run_id})")
@@ -229,7 +237,7 @@ async def _probe_one(
     def record(exchange: Exchange) -> None:
         write(transcript.to_line(exchange))
 
-    campaign = Campaign(environment, catalogue, wire, clock, record,
+    campaign = Campaign(environment, catalogue, wire, clock, record, check=check,
                         progress=lambda done: progress.advance(environment.name, done))  # fmt: skip
     progress.start(environment.name, catalogue.upper_bound)
     try:
@@ -237,6 +245,8 @@ async def _probe_one(
     finally:
         await wire.close()
     progress.finish(environment.name, campaign.state, wire.sent_total)
+    if check.note:
+        progress.note(f"{environment.name}: {check.note}")
     return Audited(environment, campaign.knowledge, campaign.state, campaign.why, wire.sent_total,
                    wire.sent_state_changing, round(campaign.seconds, 3))  # fmt: skip
 

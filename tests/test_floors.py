@@ -44,6 +44,7 @@ OTHER_PROGRAMS = frozenset({"subprocess", "multiprocessing", "pty"})
 PROGRAM_FILES = {
     "loader/git.py": "asks git for a description at an earlier revision",
     "secret.py": "asks the operator's own command for a secret",
+    "prober/checker.py": "starts the conformance worker, which may have to be killed",
 }
 SERVER_FILES = {"demo/serve.py": frozenset({"socketserver", "http.server"})}
 """Who may listen, on loopback only, and by which modules."""

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -35,6 +35,8 @@ MAX_TRIALS = 5
 ACCEPT = (("Accept", "*/*"), ("Accept-Encoding", "identity"))
 
 Record = Callable[[Exchange], None]
+Check = Callable[[Probe, WireAnswer], Awaitable[tuple[str, ...]]]
+"""What response rules see in a final answer, as observations of its Exchange (prober/conformance)."""
 _jitter = random.Random().random  # noqa: S311 - spreads retries, guards nothing
 
 
@@ -68,6 +70,7 @@ class Campaign:
     def __init__(
         self, environment: Environment, catalogue: Catalogue, wire: WireLike, clock: Clock, record: Record, *,
         budget: int | None = None, trial_pause: float = TRIAL_PAUSE, progress: Callable[[int], None] = lambda n: None,
+        check: Check | None = None,
     ) -> None:  # fmt: skip
         self.environment, self.catalogue, self.wire, self.clock, self.record = (
             environment,
@@ -81,7 +84,7 @@ class Campaign:
         self.why = ""
         self.seconds = 0.0
         self.budget = budget if budget is not None else catalogue.upper_bound * (1 + environment.limits.retries)
-        self._trial_pause, self._progress = trial_pause, progress
+        self._trial_pause, self._progress, self._check = trial_pause, progress, check
         self._chunk = max(CHUNK, catalogue.upper_bound // LOOKS)
         self._pacer = Pacer(environment.limits)
         self._breaker = Breaker()
@@ -152,7 +155,17 @@ class Campaign:
                 self._pacer.pause_until(asyncio.get_running_loop().time() + delay)
             else:
                 await asyncio.sleep(delay)
-        return self._keep(probe, answer, at, attempts)
+        self._seq += 1
+        return self._keep(probe, answer, at, attempts, self._seq, await self._checked(probe, answer))
+
+    async def _checked(self, probe: Probe, answer: WireAnswer) -> tuple[str, ...]:
+        """What response rules see. A stop or an error amid it costs the observations, never the answer."""
+        if self._check is None or answer.status is None:
+            return ()
+        try:
+            return await self._check(probe, answer)
+        except (Exception, asyncio.CancelledError):
+            return ()
 
     def _counted(self, status: int | None) -> int | None:
         """Once a control was answered amid 502, 503 and 504, those are answers of single paths, not of a dead host."""
@@ -165,16 +178,17 @@ class Campaign:
             # The description asked for something that the guard does not let out: this probe alone is lost.
             return WireAnswer(failure=Failure.FORBIDDEN, detail=refused.what)
 
-    def _keep(self, probe: Probe, answer: WireAnswer, at: datetime, attempts: int) -> Exchange:
-        self._seq += 1
+    def _keep(
+        self, probe: Probe, answer: WireAnswer, at: datetime, attempts: int, seq: int, seen: tuple[str, ...]
+    ) -> Exchange:
         try:
             kept = observe(
-                probe, answer, self._seq, at, attempts, self._redactor,
+                probe, answer, seq, at, attempts, self._redactor, observations=seen,
                 keep_bodies=self.environment.keep_bodies, build_header=self.environment.build_header,
             )  # fmt: skip
         except Exception as error:
             failed = WireAnswer(failure=Failure.INTERNAL, detail=type(error).__name__)
-            kept = observe(probe, failed, self._seq, at, attempts, self._redactor)
+            kept = observe(probe, failed, seq, at, attempts, self._redactor)
         self.record(kept)
         self._progress(self._seq)
         return kept

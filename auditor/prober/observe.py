@@ -41,9 +41,9 @@ class WireResult(Protocol):
 
 def exchange(
     probe: Probe, result: WireResult, seq: int, at: datetime, attempts: int, redactor: Redactor, *,
-    keep_bodies: bool = False, build_header: str | None = None,
+    keep_bodies: bool = False, build_header: str | None = None, observations: tuple[str, ...] = (),
 ) -> Exchange:  # fmt: skip
-    """The Exchange of one probe. Nothing of `result` survives unredacted."""
+    """The Exchange of one probe. Nothing of `result` or of the `observations` on it survives unredacted."""
     sent = tuple((name, redactor.request_field(name, value)) for name, value in result.sent)
     answer = None
     if result.status is not None:
@@ -52,6 +52,7 @@ def exchange(
     return Exchange(
         probe=probe, seq=seq, at=timestamp(at), elapsed=round(result.elapsed, 4), attempts=attempts, sent_fields=sent,
         answer=answer, failure=failure, detail=redactor.text(result.detail)[:200],
+        observations=tuple(redactor.text(o)[:200] for o in observations),
     )  # fmt: skip
 
 

@@ -1,0 +1,95 @@
+"""What an exchange observed about its answer, read back (the grammar is that of prober/conformance)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.differ.evidence import listed
+from auditor.differ.view import CellView, View
+from auditor.model.finding import Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One observation. `kind`: status, media-type or body; `seen` is what came: a status, a media type, a pointer.
+
+    `against` is what the description says: documented statuses or media types, or the keyword of the schema.
+    """
+
+    kind: str
+    seen: str
+    against: tuple[str, ...]
+
+    def text(self, status: int | None) -> str:
+        """`202; documented: 200, 404`, `200 text/html; documented: application/json`, `/items/0/price: type`."""
+        if self.kind == "body":
+            return f"{self.seen}: {', '.join(self.against)}"
+        head = self.seen if self.kind == "status" else f"{status} {self.seen}".strip()
+        return f"{head}; documented: {', '.join(self.against)}"
+
+
+def read(text: str) -> Observed | None:
+    """An observation from its text; None where it says nothing about drift."""
+    words = text.split(" ")
+    match words:
+        case ["status" | "media-type" as kind, seen, "documented", documented]:
+            return Observed(kind, seen, tuple(documented.split(",")))
+        case ["body", pointer, keyword]:
+            return Observed("body", pointer, (keyword,))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Drifting:
+    """A cell whose answer is not what its operation promises."""
+
+    cell: CellView
+    observed: tuple[Observed, ...]
+
+    @property
+    def occurrence(self) -> Occurrence:
+        own = (*self.cell.path.exchange(self.cell.method), *self.cell.cell.exchanges)
+        detail = "; ".join(o.text(self.cell.status) for o in self.observed)
+        return Occurrence(self.cell.environment.name, self.cell.method, tuple(dict.fromkeys(own)), detail)
+
+    @property
+    def key(self) -> str:
+        return " ".join(f"{o.kind}:{o.seen}:{','.join(o.against)}" for o in self.observed)
+
+
+def drifting(view: View, *kinds: str) -> Iterator[list[Drifting]]:
+    """Each operation once, with the environments where such observations were made and may be believed."""
+    for cells in view.cells():
+        found = [Drifting(c, _observed(c, kinds)) for c in cells if _believable(c)]
+        found = [d for d in found if d.observed]
+        if found:
+            yield found
+
+
+def _observed(cell: CellView, kinds: tuple[str, ...]) -> tuple[Observed, ...]:
+    texts: Sequence[str] = cell.path.facts.observations.get(cell.method, ())
+    return tuple(o for o in map(read, texts) if o is not None and o.kind in kinds)
+
+
+def _believable(cell: CellView) -> bool:
+    """The method is served here, was asked as documented, and nothing stands in front that answers for it."""
+    facts = cell.environment.facts
+    if cell.operation is None or not cell.supported or not cell.observed or cell.status is None:
+        return False
+    if facts.catch_all or facts.auth_wall or facts.base_path_wrong or facts.redirects_to is not None:
+        return False
+    if cell.operation.unfilled or cell.method in cell.path.facts.unfilled:
+        return False
+    own = cell.environment.found(cell.path.exchange(cell.method))
+    # Who is not logged in gets a form in place of the answer.
+    return not any(e.answer and e.answer.body.login_form and "json" not in e.answer.body.media_type for e in own)
+
+
+def in_words(found: Sequence[Drifting]) -> str:
+    """The environments with their details: ` in dev: 202; …`, or one text where they agree."""
+    texts = dict.fromkeys(d.occurrence.detail for d in found)
+    names = listed(dict.fromkeys(d.cell.environment.name for d in found))
+    if len(texts) == 1:
+        return f"in {names}: {next(iter(texts))}"
+    return "; ".join(f"in {d.cell.environment.name}: {d.occurrence.detail}" for d in found)
