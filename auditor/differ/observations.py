@@ -22,9 +22,9 @@ class Observed:
     against: tuple[str, ...]
 
     def text(self, status: int | None) -> str:
-        """`202; documented: 200, 404`, `200 text/html; documented: application/json`, `/items/0/price: type`."""
+        """`202; documented: 200, 404`, `200 text/html; documented: application/json`, `body /items/0/price breaks its schema's type`."""
         if self.kind == "body":
-            return f"{self.seen}: {', '.join(self.against)}"
+            return f"body {self.seen} breaks its schema's {', '.join(self.against)}"
         head = self.seen if self.kind == "status" else f"{status} {self.seen}".strip()
         return f"{head}; documented: {', '.join(self.against)}"
 

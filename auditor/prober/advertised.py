@@ -60,7 +60,8 @@ def undecided_write(c: Calibration, target: Target) -> Verdict:
     unknown = c.on_sibling(target, c.control)
     if unknown is not None and 200 <= unknown.status < 300:
         return undetermined(Reason.CATCH_ALL, "unknown paths are answered like known ones", control, got)
-    return undetermined(Reason.MODE_FORBIDS, f"safe mode does not send it, and {c.allow_trust.why}", control, got)
+    doubt = "no Allow was seen on this path" if c.allow_trust.trusted else c.allow_trust.why
+    return undetermined(Reason.MODE_FORBIDS, f"safe mode does not send it, and {doubt}", control, got)
 
 
 def unsent(c: Calibration, target: Target, method: str) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from auditor.differ.output.cards import is_waived
@@ -87,10 +88,8 @@ def _operations(p: Promotion, *effects: str) -> str:
 
 def _harm(p: Promotion) -> str:
     """The operations that stand against the promotion, unless `because` names them already."""
-    against = [c for c in p.changes if c.effect in ("removes-documented", "adds-undocumented")]
-    if all(f"{c.method} {c.path}" in p.because for c in against):
-        return ""
-    lost, gained = _operations(p, "removes-documented"), _operations(p, "adds-undocumented")
+    unsaid = replace(p, changes=tuple(c for c in p.changes if f"{c.method} {c.path}" not in p.because))
+    lost, gained = _operations(unsaid, "removes-documented"), _operations(unsaid, "adds-undocumented")
     clauses = [f"callers of {p.to} would lose {lost}"] if lost else []
     if gained:
         clauses.append(f"{gained} would appear undocumented")

@@ -18,7 +18,7 @@ def check(view: View) -> Iterator[Found]:
     occurrences = tuple(Occurrence(e.name, "", _exchanges(e), _detail(e)) for e in walled)
     names = listed(e.name for e in walled)
     yield Found(
-        title=f"{names} {verb(len(walled), 'asks', 'ask')} for credentials before routing",
+        title=f"{names} {verb(len(walled), 'asks', 'ask')} for credentials before routing{_where(walled)}",
         symptom=f"In {names} an authentication layer answers in place of the router ({details(occurrences)}).",
         diagnosis=" ".join(filter(None, (
             controls(walled[0].found(occurrences[0].exchanges)),
@@ -29,6 +29,13 @@ def check(view: View) -> Iterator[Found]:
         cause=cause(RULE.id, (e.name for e in walled)),
         fixes=tuple(Fix(Side.CLIENT, "easy", f"--header '{e.name}:Authorization: Bearer ${{TOKEN}}'") for e in walled),
     )  # fmt: skip
+
+
+def _where(walled: list[EnvironmentView]) -> str:
+    """On which paths, unless it is everywhere."""
+    if any(e.facts.auth_wall for e in walled):
+        return ""
+    return " on " + listed(dict.fromkeys(p.template for e in walled for p in _hidden(e)), most=3)
 
 
 def _hidden(environment: EnvironmentView) -> list[PathView]:

@@ -67,7 +67,7 @@ def _meaning(found: Sequence[Drifting]) -> str:
     if not keywords:
         return "The request said Accept: */*, and the answer does not say (Vary) that another Accept would change it."
     words = "; ".join(f"{k}: {_WORDS[k]}" for k in keywords if k in _WORDS)
-    place = "Before the colon stands the place in the body (JSON pointer), behind it the keyword of the schema."
+    place = "The place in the body is a JSON pointer; what it breaks is a keyword of the schema."
     return f"{place} {words}." if words else place
 
 
