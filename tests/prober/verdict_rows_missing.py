@@ -25,6 +25,8 @@ from tests.prober.verdict_rows import (
 NO_BOOK = http(404, said("no such book"))
 BOOKS = {("*", "/n"): refused("GET"), ("GET", "/n"): http(200, '[{"id": 1}]')}
 
+ASKED = {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}, "example": "x"}
+
 NOT_FOUND = [
     polite("V37", "GET /n/{id}", "supported observed", "404 by a handler: this host answers 405",
            table={("*", "/n/*"): refused("GET"), ("GET", "/n/1"): NO_BOOK}),
@@ -40,6 +42,12 @@ NOT_FOUND = [
             paths={"/n/{id}": "get"}, table={("GET", "/n/1"): http(200, '{"id": 1}')}),
     express("V38", "GET /n/{id}/r", "undetermined no-known-object", "404, as on an unknown path",
             paths={"/n/{id}": "get"}),
+    express("V76", "GET /x", "undetermined conflicting-answers", "but Allow names GET",
+            table={("OPTIONS", "/x"): http(204, "", "Allow: GET, POST")}),
+    express("V77", "GET /x", "undetermined no-evidence", "404, as on an unknown path",
+            paths={"/x": {"get": {"responses": {"404": {"description": "no such thing"}}}}}),
+    express("V77", "GET /x", "undetermined no-evidence", "404, as on an unknown path",
+            paths={"/x": {"get": {"responses": {}, "parameters": [ASKED]}}}),
     express("V42", "GET /x", "undetermined no-evidence", "of this path's own, whatever the method",
             table={("*", "/x"): http(404, said("predicate mismatch"))}),
     express("V43", "GET /n/{id}", "supported observed", "unlike every unknown path's",
@@ -70,14 +78,16 @@ OTHERS = [
 ROUTED = "safe mode does not send it"
 INFERRED = [
     polite("V50", "POST /x", "unsupported inferred", "REPORT and GET are answered as on an unknown path"),
-    polite("V50", "POST /x", "unsupported inferred", "REPORT and GET are answered as on an unknown path", "post"),
+    polite("V50", "POST /f/x", "unsupported inferred", "answered as on an unknown path", "post", paths={"/f/y": "post"},
+           table={("*", "/f/y"): refused("POST")}),
+    polite("V78", "POST /x", "undetermined mode-forbids", ROUTED, "post"),
     polite("V50", "DELETE /n/{id}", "unsupported inferred", "answered as on an unknown path", "get delete"),
-    polite("V51", "POST /x", "undetermined mode-forbids", ROUTED, "post",
+    polite("V51", "POST /x", "undetermined mode-forbids", ROUTED, "get post",
            table={("*", "/x/"): http(405, said("slash"))}),
     polite("V52", "DELETE /n/{id}", "undetermined mode-forbids", ROUTED, "get delete",
            table={("*", "/n/*"): http(405, said("a value of the right type")), ("*", "/n/1"): NO_ROUTE}),
-    polite("V53", "POST /n/{id}/r", "undetermined mode-forbids", ROUTED, "post", paths={"/n/{id}": "get"}),
-    polite("V54", "POST /x", "undetermined mode-forbids", ROUTED, "post",
+    polite("V53", "POST /n/{id}/r", "undetermined mode-forbids", ROUTED, "get post", paths={"/n/{id}": "get"}),
+    polite("V54", "POST /x", "undetermined mode-forbids", ROUTED, "get post",
            table={("*", "*"): http(404, said("no route"), "Server: edge")}),
 ]  # fmt: skip
 
@@ -97,7 +107,7 @@ ADVERTISED = [
     polite("V57", "DELETE /n/latest", "undetermined no-control", "the Allow may be that of /n/{id}",
            paths={"/n/{id}": "get delete"},
            table={**claims("/n/1", "GET", "DELETE"), **claims("/n/latest", "GET", "DELETE")}),
-    Row("V58", ("POST", "/x"), "undetermined gateway-answered", "a method filter stands in front",
+    Row("V58", ("POST", "/x"), "undetermined no-evidence", "a filter may stand in front",
         {**AB, "/x": "get post"}, {**TRUSTED, **claims("/x", "GET", "POST"), ("REPORT", "/x"): http(403, "no")}),
 ]  # fmt: skip
 
@@ -116,7 +126,9 @@ DOUBTED = [
     doubted("OPTIONS and 405 of /a name different methods", claims("/a", "GET", options=("GET", "PUT")), id_="V62"),
     doubted("a router which names the first matching route's methods only",
             {("*", "/a"): http(405, '{"detail":"Method Not Allowed"}', "Allow: GET")}, id_="V63"),
-    doubted("every Allow names one method only", claims("/b", "GET"), id_="V64"),
+    Row("V64", ("PUT", "/a"), "undetermined mode-forbids", "every Allow names one method only",
+        {"/a": "get", "/b": "get"}, {**POLITE, **claims("/b", "GET")}),
+    doubted("Allow names GET alone on /b", claims("/b", "GET"), id_="V79"),
     doubted("no answer carries an Allow", {("*", "/a"): refused(), ("*", "/b"): refused()}, id_="V65"),
     Row("V65", ("POST", "/b"), "undetermined mode-forbids", "no answer carries an Allow", AB, EXPRESS),
 ]  # fmt: skip
