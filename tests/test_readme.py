@@ -15,6 +15,9 @@ import yaml
 
 from auditor import configschema
 from auditor.loader import parse_config
+from auditor.model.environment import Limits
+from auditor.model.methods import CONTROLS, SAFE
+from auditor.prober.redact import MAX_TEXT
 from auditor.settings import KINDS
 from tests import readme_tables
 from tests.command import ROOT, run_auditor
@@ -133,6 +136,19 @@ def test_an_internal_error_is_4(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 4, done.stderr
     assert "internal error" in done.stderr
+
+
+# --- promises with a number ---
+
+
+def test_numbers_in_the_prose_are_those_of_the_program() -> None:
+    limits = Limits()
+    assert f"At most {limits.rate:g} requests a second and {limits.concurrency} at once" in TEXT
+    assert f"{MAX_TEXT // 1000} kB of text" in re.sub(r"\s+", " ", TEXT)
+    told = TEXT.partition("Only safe methods leave the process: ")[2].partition(".")[0]
+    methods = set(re.findall(r"\b[A-Z]{3,}\b", told))
+    assert set(CONTROLS) <= methods <= SAFE
+    assert methods >= {"GET", "HEAD", "OPTIONS"}
 
 
 # --- configuration ---
