@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from auditor.loader.document import Document
+from auditor.loader.quick import quick
 from auditor.loader.refs import RefProblem, Resolver, Spot
 from auditor.model.contract import RequestBody
 
@@ -16,12 +17,11 @@ MAX_SCHEMAS = 100
 """Schemas looked at for one body."""
 
 _NOTHING: dict[str, Any] = {}
+_new_body = quick(RequestBody)
 
 
 def is_json(media_type: str) -> bool:
     """`application/json`, `application/*+json` and the like, parameters ignored."""
-    if media_type == "application/json":
-        return True
     essence = media_type.partition(";")[0].strip().lower()
     return essence == "application/json" or essence.endswith("+json")
 
@@ -43,13 +43,13 @@ class Bodies:
         types = content if isinstance(content, dict) else _NOTHING
         demands = False
         for media_type, media in types.items():
-            if is_json(media_type):
+            if media_type == "application/json" or is_json(media_type):
                 demands = self._media_demands(media, document)
                 if not demands:
                     break
-        return RequestBody(node.get("required") is True, tuple(types), demands)
+        return _new_body(node.get("required") is True, tuple(types), demands)
 
-    def swagger(self, spots: list[Spot], consumes: Any) -> RequestBody | None:
+    def swagger(self, spots: Sequence[Spot], consumes: Any) -> RequestBody | None:
         """Swagger 2.0: the `body` parameter, else the `formData` ones together."""
         nodes = [s for s in spots if isinstance(s.node, dict)]
         if not nodes:

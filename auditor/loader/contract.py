@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from auditor.errors import DescriptionError
@@ -35,13 +35,15 @@ def read_contract(resolver: Resolver, source: str, given: Mapping[str, object], 
     dialect = _dialect(document, notes)
     root: dict[str, Any] = document.root
     nodes = _paths(document, notes, resolver)
-    paths = Paths(resolver, notes, dialect, given).read(nodes, document)
+    walk = Paths(resolver, notes, dialect, given)
+    paths = _audited(walk.read(nodes, document))
     warn = lambda message: notes.add(message, document, "/servers" if dialect != "2.0" else None)  # noqa: E731
     servers = swagger_urls(root, warn) if dialect == "2.0" else server_urls(root.get("servers"), warn)
+    resolver.closed = True
     for further in resolver.fresh:
         notes.take(further)
     warnings = notes.finish(source)
-    if not any(p.operations for p in paths):
+    if not paths:
         raise _no_operation(root, nodes, source, warnings)
     if strict and warnings:
         raise refuse(warnings, source)
@@ -50,13 +52,20 @@ def read_contract(resolver: Resolver, source: str, given: Mapping[str, object], 
     identity = contract_id(source)
     return Contract(
         identity, text_of(title) or identity, text_of(version) or "", source, dialect,
-        tuple(d.identity for d in resolver.files), _audited(paths), servers, warnings, root,
+        tuple(d.identity for d in resolver.files), paths, servers, warnings, root,
+        _unaudited(walk.templates, paths),
     )  # fmt: skip
 
 
 def _audited(paths: tuple[PathItem, ...]) -> tuple[PathItem, ...]:
     """Without the paths that document nothing, each warned of: no method there could be called undocumented."""
     return tuple(p for p in paths if p.operations)
+
+
+def _unaudited(templates: Iterable[str], paths: tuple[PathItem, ...]) -> tuple[str, ...]:
+    """The templates of all other keys, so that no path that is invented ever hits one of them."""
+    audited = {p.template for p in paths}
+    return tuple([t for t in templates if t not in audited])
 
 
 def _dialect(document: Document, notes: Notes) -> Dialect:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from auditor.loader import values
 from auditor.loader.bodies import Bodies
 from auditor.loader.document import Document
+from auditor.loader.later import later_body
 from auditor.loader.notes import Notes
-from auditor.loader.parameters import Declared, Parameters
+from auditor.loader.parameters import Declared, Parameters, unique
 from auditor.loader.quick import quick
 from auditor.loader.refs import RefProblem, Resolver, Spot, shown_ref
 from auditor.loader.servers import server_urls
@@ -23,18 +23,33 @@ Filled = tuple[dict[str, Value], tuple[str, ...]]
 """Values by name, and the names of those left without."""
 
 
+Joined = tuple[tuple[Declared, ...], tuple[Parameter, ...], Filled]
+"""Parameters of path item and operation together, reduced, and their values without what is given for one path."""
+
+
 class Item:
-    """What a path item hands down to its operations; `given` are the configured and `x-auditor` values."""
+    """What a path item hands down to its operations; shared by path items that hand down the same.
 
-    __slots__ = ("configured", "declared", "given", "names", "owner", "server", "skip")
+    `given` are the configured and `x-auditor` values; `names` the parameters in the template.
+    """
 
-    def __init__(self, names: tuple[str, ...], configured: dict[str, Value]) -> None:
-        self.names, self.configured = names, configured
-        self.declared: tuple[Declared, ...] = ()
+    __slots__ = ("configured", "declared", "given", "joined", "names", "own", "owner", "server", "skip")
+
+    def __init__(self, names: tuple[str, ...], declared: tuple[Declared, ...], configured: dict[str, Value]) -> None:
+        self.names, self.declared, self.configured = names, declared, configured
         self.given: dict[str, Value] = {}
         self.server: str | None = None
         self.skip: str | None = None
         self.owner: str | None = None
+        self.joined: dict[tuple[Declared, ...], Joined] = {}
+        self.own: tuple[tuple[Parameter, ...], dict[str, Value]] | None = None
+        """Its path parameters and their values, where it declares all of them and nothing is given."""
+
+    def join(self, own: tuple[Declared, ...]) -> Joined:
+        """With the parameters of an operation; those win by `in` and `name`."""
+        merged = unique(self.declared, own)
+        made = self.joined[own] = merged, tuple([d.parameter for d in merged]), _fill(merged, self.names, _NOTHING)
+        return made
 
 
 class Operations:
@@ -46,7 +61,6 @@ class Operations:
         self.parameters, self.bodies = Parameters(resolver, notes.add), Bodies(resolver)
         self.secured = _secured(root.get("security"))
         self.consumes = root.get("consumes")
-        self._joined: dict[tuple[object, ...], tuple[tuple[Declared, ...], tuple[Parameter, ...], Filled]] = {}
         self._statuses: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def read(
@@ -58,12 +72,12 @@ class Operations:
         if type(node) is not dict or "$ref" in node:
             node, document, pointer = self._follow(Spot(node, document, pointer))
         get = node.get
-        raw, bodies = get("parameters"), None
+        raw = get("parameters")
         own: tuple[Declared, ...] = ()
+        bodies: tuple[Spot, ...] = ()
         if raw or (raw is not None and type(raw) is not list):
-            read, bodies = self.parameters.read(raw, document, pointer + "/parameters")
-            own = unique((), read)
-        declared, parameters, filled = self._join(item, own)
+            own, bodies = self.parameters.read(raw, document, pointer + "/parameters")
+        declared, parameters, filled = item.joined.get(own) or item.join(own)
         skip, owner, given = item.skip, item.owner, item.given
         if "x-auditor" in node:
             skip, owner, given = self._own_extension(node, document, pointer, item)
@@ -83,7 +97,7 @@ class Operations:
             parameters,
             filled[0],
             filled[1],
-            self._body(node, document, pointer, bodies),
+            self._body(node, document, pointer, bodies) if bodies or "requestBody" in node else None,
             self._documented(get("responses")),
             _secured(node["security"]) if "security" in node else self.secured,
             server,
@@ -112,18 +126,6 @@ class Operations:
             self.notes.add(message, spot.document, spot.pointer)
             return Spot(siblings, spot.document, spot.pointer)
         return target if not siblings else Spot({**target.node, **siblings}, target.document, target.pointer)
-
-    def _join(
-        self, item: Item, own: tuple[Declared, ...]
-    ) -> tuple[tuple[Declared, ...], tuple[Parameter, ...], Filled]:
-        """Parameters of path item and operation together (the operation wins by `in` and `name`), and their values."""
-        key = (item.names, item.declared, own)
-        found = self._joined.get(key)
-        if found is None:
-            merged = unique(item.declared, own)
-            found = merged, tuple([d.parameter for d in merged]), _fill(merged, item.names, _NOTHING)
-            self._joined[key] = found
-        return found
 
     def _documented(self, responses: Any) -> tuple[str, ...]:
         """The keys of the Responses Object that are status codes."""
@@ -158,14 +160,17 @@ class Operations:
         return found
 
     def _body(
-        self, node: dict[str, Any], document: Document, pointer: str, bodies: list[Spot] | None
+        self, node: dict[str, Any], document: Document, pointer: str, bodies: tuple[Spot, ...]
     ) -> RequestBody | None:
         if self.swagger:
-            return self.bodies.swagger(bodies, node.get("consumes", self.consumes)) if bodies else None
+            return self.bodies.swagger(bodies, node.get("consumes", self.consumes))
         if "requestBody" not in node:
             return None
+        body = node["requestBody"]
+        if document.lines_later and type(body) is dict and "$ref" not in body:
+            return later_body(self.bodies.read, body, document)
         try:
-            return self.bodies.read(node["requestBody"], document)
+            return self.bodies.read(body, document)
         except RefProblem as e:
             self.notes.add(f"requestBody `$ref` {e}: the body is unknown", document, pointer + "/requestBody")
             return None
@@ -183,13 +188,6 @@ def owner_of(extension: dict[str, Any]) -> str | None:
     """Who answers for the operation, by `x-auditor`."""
     owner = extension.get("owner")
     return owner if isinstance(owner, str) and owner else None
-
-
-def unique(outer: tuple[Declared, ...], inner: Sequence[Declared]) -> tuple[Declared, ...]:
-    """Parameters of both, one for each name and place: the inner and the later one wins."""
-    if not outer and len(inner) < 2:
-        return tuple(inner)
-    return tuple({(d.parameter.location, d.parameter.name): d for d in (*outer, *inner)}.values())
 
 
 def _texts(tags: Any) -> tuple[str, ...]:

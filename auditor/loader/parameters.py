@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from auditor.loader import values
@@ -90,18 +90,8 @@ def _example_object(one: Any, resolver: Resolver, document: Document) -> Iterato
         yield from (one[k] for k in ("value", "dataValue") if one.get(k) is not None)
 
 
-def _content_key(node: Any, document: Document) -> str | bytes | None:
-    """The same for parameters of one document that read the same: the reference, or the bytes of the whole node.
-
-    Not the bytes where aliases can be, which would be written out.
-    """
-    if type(node) is not dict:
-        return None
-    ref = node.get("$ref")
-    if ref is not None:
-        return ref if type(ref) is str else None
-    if not document.unshared:
-        return None
+def _bytes_of(node: Any) -> bytes | None:
+    """The same for nodes that read the same; only for documents without aliases, which would be written out."""
     try:
         return marshal.dumps(node, 2)
     except ValueError:  # nests too deeply for it
@@ -114,47 +104,73 @@ def _content(node: dict[str, Any]) -> dict[str, Any]:
     return first if isinstance(first, dict) else _NOTHING
 
 
+def unique(outer: tuple[Declared, ...], inner: Sequence[Declared]) -> tuple[Declared, ...]:
+    """Parameters of both, one for each name and place: the inner and the later one wins."""
+    if not outer and len(inner) < 2:
+        return tuple(inner)
+    return tuple({(d.parameter.location, d.parameter.name): d for d in (*outer, *inner)}.values())
+
+
+Listed = tuple[tuple[Declared, ...], tuple[Spot, ...]]
+"""The parameters of one list, and the Swagger 2.0 `body` and `formData` ones, which are no parameters here."""
+
+
 class Parameters:
     """Reads lists of parameters; what is referenced or written more than once is reduced once."""
 
     def __init__(self, resolver: Resolver, warn: Warn) -> None:
-        self._resolver, self._warn = resolver, warn
+        self._resolver, self._tell = resolver, warn
+        self._warned = 0
         self._known: dict[int, Declared | None] = {}
         self._targets: dict[int, Declared] = {}
         self._bodies: dict[int, Spot] = {}
-        self._alike: dict[Document, dict[str | bytes, Declared]] = {}
+        self._alike: dict[tuple[Document, bytes], Declared] = {}
+        self._lists: dict[tuple[Document, bytes], Listed] = {}
 
-    def read(self, nodes: Any, document: Document, pointer: str) -> tuple[list[Declared], list[Spot]]:
-        """The parameters of one list, and the Swagger 2.0 `body` and `formData` ones, which are no parameters here."""
+    def read(self, nodes: Any, document: Document, pointer: str) -> Listed:
+        """One `parameters` list, each name and place once; what is odd about it is warned of."""
+        content = _bytes_of(nodes) if document.unshared else None
+        if content is None:
+            return self._read(nodes, document, pointer)
+        listed = self._lists.get((document, content))
+        if listed is None:
+            before = self._warned
+            listed = self._read(nodes, document, pointer)
+            if self._warned == before:  # else the next one has to be warned of, too
+                self._lists[document, content] = listed
+        return listed
+
+    def _read(self, nodes: Any, document: Document, pointer: str) -> Listed:
         found: list[Declared] = []
         bodies: list[Spot] = []
         if not isinstance(nodes, list):
-            if nodes is not None:
-                self._warn("`parameters` is not a list: ignored", document, pointer)
-            return found, bodies
-        alike = self._alike.get(document)
-        if alike is None:
-            alike = self._alike[document] = {}
-        for i, node in enumerate(nodes if len(nodes) <= MAX_LISTED else nodes[:MAX_LISTED]):
-            content = _content_key(node, document)
-            declared = alike.get(content) if content is not None else None
-            if declared is None:
-                declared = self._once(node, document, pointer, i)
-                if declared is None:
-                    if id(node) in self._bodies:
-                        bodies.append(self._bodies[id(node)])
-                    continue
-                if content is not None:
-                    alike[content] = declared
-            found.append(declared)
-        return found, bodies
+            self._warn("`parameters` is not a list: ignored", document, pointer)
+            return (), ()
+        for i, node in enumerate(nodes[:MAX_LISTED]):
+            declared = self._alike_or_new(node, document, f"{pointer}/{i}")
+            if declared is not None:
+                found.append(declared)
+            elif id(node) in self._bodies:
+                bodies.append(self._bodies[id(node)])
+        return unique((), found), tuple(bodies)
 
-    def _once(self, node: Any, document: Document, pointer: str, i: int) -> Declared | None:
-        """An alias leads to the same node again and again: it is reduced, and warned of, once."""
+    def _alike_or_new(self, node: Any, document: Document, pointer: str) -> Declared | None:
+        """What is known of this node (an alias leads to one again and again: it is warned of once), or of its like."""
         key = id(node)
-        if key not in self._known:
-            self._known[key] = self._reduce(node, document, f"{pointer}/{i}")
-        return self._known[key]
+        if key in self._known:
+            return self._known[key]
+        content = _bytes_of(node) if document.unshared else None
+        declared = self._alike.get((document, content)) if content is not None else None
+        if declared is None:
+            declared = self._reduce(node, document, pointer)
+            if declared is not None and content is not None:
+                self._alike[document, content] = declared
+        self._known[key] = declared
+        return declared
+
+    def _warn(self, message: str, document: Document, pointer: str) -> None:
+        self._warned += 1
+        self._tell(message, document, pointer)
 
     def _reduce(self, node: Any, document: Document, pointer: str) -> Declared | None:
         spot = Spot(node, document, pointer)

@@ -11,7 +11,8 @@ from auditor.loader import values
 from auditor.loader.bodies import least_of
 from auditor.loader.document import Document
 from auditor.loader.notes import Notes
-from auditor.loader.operations import Item, Operations, owner_of, skip_of, unique
+from auditor.loader.operations import Item, Operations, owner_of, skip_of
+from auditor.loader.parameters import Declared, unique
 from auditor.loader.quick import quick
 from auditor.loader.refs import RefProblem, Resolver, Spot, escape, shown_ref
 from auditor.loader.servers import server_urls
@@ -39,6 +40,7 @@ class Paths:
         """Every template that is documented in any way, be it by a reference that leads nowhere."""
         self._found: dict[str, list[PathItem]] = {}
         self._paths: dict[str, Any] = {}
+        self._plain: dict[tuple[tuple[str, ...], tuple[Declared, ...]], Item] = {}
 
     def read(self, paths: dict[str, Any], document: Document) -> tuple[PathItem, ...]:
         """All path items in the order of the description."""
@@ -98,20 +100,21 @@ class Paths:
         location = document.place(self._paths, key, pointer)
         if not operations:
             self.notes.add("path documents no operation", document, pointer, location.line)
-        parameters = {}
-        for declared in item.declared:
-            parameter = declared.parameter
-            if parameter.location == "path":
-                parameters[parameter.name] = parameter
+        parameters, found = item.own or self._own(item, key, operations, earlier)
+        return _new_path_item(template, key, location, tuple(operations.values()), (key,), found, parameters)
+
+    def _own(
+        self, item: Item, key: str, operations: dict[str, Operation], earlier: Sequence[PathItem]
+    ) -> tuple[tuple[Parameter, ...], dict[str, Value]]:
+        """Path parameters that the path item declares, and values for operations that have none of their own."""
+        known = {d.parameter.name: d.parameter for d in item.declared if d.parameter.location == "path"}
         found: dict[str, Value] = {}
-        for name in names:
+        for name in item.names:
             if not any(name in e.values for e in earlier):
-                value = self._path_value(name, item, key, operations, earlier, parameters)
+                value = self._path_value(name, item, key, operations, earlier, known)
                 if value is not None:
                     found[name] = value
-        return _new_path_item(
-            template, key, location, tuple(operations.values()), (key,), found, tuple(parameters.values())
-        )
+        return tuple(known.values()), found
 
     def _open(self, spot: Spot, line: int | None) -> list[Spot]:
         """The path item itself and, behind it, the one its `$ref` names; the item's own fields win."""
@@ -138,9 +141,16 @@ class Paths:
 
     def _inherit(self, template: str, key: str, names: tuple[str, ...], parts: list[Spot]) -> Item:
         """Parameters, server and `x-auditor` of the path item, for its operations."""
-        item = Item(names, values.configured(self.given, template, key) if self.given else {})
-        for node, document, pointer in parts if len(parts) == 1 else reversed(parts):
-            if "parameters" in node:
+        node, document, pointer = parts[0]
+        if len(parts) == 1 and not self.given and "servers" not in node and "x-auditor" not in node:
+            listed = node.get("parameters")
+            read = (
+                () if listed is None else self.operations.parameters.read(listed, document, pointer + "/parameters")[0]
+            )
+            return self._plain.get((names, read)) or self._new_plain(names, read)
+        item = Item(names, (), values.configured(self.given, template, key) if self.given else {})
+        for node, document, pointer in reversed(parts):
+            if node.get("parameters") is not None:
                 read, _ = self.operations.parameters.read(node["parameters"], document, pointer + "/parameters")
                 item.declared = unique(item.declared, read)
             if "servers" in node:
@@ -151,6 +161,17 @@ class Paths:
                 item.given.update(values.as_values(extension.get("values"), "x-auditor"))
         if item.configured:
             item.given.update(item.configured)
+        return item
+
+    def _new_plain(self, names: tuple[str, ...], declared: tuple[Declared, ...]) -> Item:
+        """For all path items with these parameters and nothing else to hand down."""
+        item = self._plain[names, declared] = Item(names, declared, {})
+        known = {d.parameter.name: d for d in declared if d.parameter.location == "path"}
+        if all(n in known for n in names):
+            found = {n: known[n].value for n in names}
+            item.own = (
+                tuple(d.parameter for d in known.values()), {n: v for n, v in found.items() if v is not None}
+            )  # fmt: skip
         return item
 
     def _server(self, servers: Any, document: Document, pointer: str) -> str | None:

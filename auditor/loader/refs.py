@@ -130,6 +130,8 @@ class Resolver:
         self.documents: dict[str, Document | RefProblem] = {root.base or "": root}
         self.fresh: list[Document] = []
         """Documents read since the caller last looked: their notes are still to be taken."""
+        self.closed = False
+        """Set when the Contract is whole: no further file is read then."""
         self._total = size
         self._seen: dict[tuple[int, str], Spot] = {}
         own = root.root.get("$self") if isinstance(root.root, dict) else None
@@ -188,12 +190,14 @@ class Resolver:
             raise RefProblem(f"is remote: not followed (--allow-remote-refs {host} allows it)")
         if parts.scheme != "https" or parts.username is not None:
             raise RefProblem("is remote, and only https without user name is followed")
-        if url not in self.remote and url not in self.documents:
+        if url not in self.remote and url not in self.documents and not self.closed:
             raise RemoteRefNeeded(url, document.file)
         return self._kept(url, lambda: self._parse(self.remote[url], url, url, remote=True))
 
     def _kept(self, identity: str, make: Any) -> Document:
         known = self.documents.get(identity)
+        if known is None and self.closed:
+            raise RefProblem("leads to a file that was not needed before")
         if known is None:
             try:
                 known = make()

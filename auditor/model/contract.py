@@ -160,6 +160,8 @@ class Contract:
     warnings: tuple[SpecWarning, ...] = ()
     document: Any = None
     """The raw document, for response checks only; never serialised."""
+    unaudited: tuple[str, ...] = ()
+    """Templates that are documented without an operation to audit: no path that we invent may match them."""
 
     @property
     def operations(self) -> int:
