@@ -182,7 +182,7 @@ def init(
     spec: Spec = None, env: Env = None,
     out: Annotated[str, typer.Option("--out", metavar="FILE", help="Where to write; - prints.")] = "auditor.yaml",
 ) -> None:  # fmt: skip
-    """Write a commented auditor.yaml from a description and base URLs. Sends nothing, overwrites nothing."""
+    """Write a commented auditor.yaml from a description and base URLs. Contacts no environment, overwrites nothing."""
     from auditor import run, scaffold
     from auditor.settings import Config, Placeholders, build
 

@@ -19,7 +19,7 @@ WORDS: dict[str, str] = {
     "skip": "patterns of what is never sent: [METHOD ]/path, with * within a segment and ** across",
     "only": "patterns of what is audited; everything else is left out",
     "environments": "the deployments by name, in promotion order",
-    "servers": "where servers of single paths or operations live: URL as documented to URL to audit",
+    "servers": "where servers of single paths live: URL as documented to URL to audit (without credentials)",
     "values": "values that exist, for path, query and header parameters: by name, or below a path by name",
     "rules": "the level of a rule, or off",
     "fail_on": "the lowest level that makes the exit code 1",

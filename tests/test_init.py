@@ -93,6 +93,25 @@ def test_without_an_environment_there_is_a_place_for_one(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_place_holder_plans(tmp_path: Path) -> None:
+    assert run_auditor("init", SPEC, "--out", tmp_path / "auditor.yaml", cwd=tmp_path).returncode == 0
+    planned = run_auditor("plan", cwd=tmp_path)
+    assert planned.returncode == 0, planned.stderr
+    assert "dev  http://localhost:8080/v1  mode safe" in planned.stdout
+
+
+def test_standard_input_is_a_description_too(tmp_path: Path) -> None:
+    printed = run_auditor("init", "-", "--env", f"dev={URL}", "--out", "-", cwd=tmp_path, stdin=SPEC.read_text())
+    assert printed.returncode == 0, printed.stderr
+    assert 'spec: "-"' in printed.stdout
+
+
+def test_a_secret_in_a_url_stays_a_name(tmp_path: Path) -> None:
+    printed = run_auditor("init", SPEC, "--env", "dev=https://${HOST_X}/v1", "--out", "-", cwd=tmp_path)
+    assert printed.returncode == 0, printed.stderr
+    assert 'url: "https://${HOST_X}/v1"' in printed.stdout
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     file = tmp_path / "auditor.yaml"
     file.write_text("mine")
