@@ -10,8 +10,8 @@ from tests.needs import find
 from tests.output.test_browser import FLAGS
 
 PICTURE = ROOT / "docs" / "report.png"
-SIZE = {"width": 1180, "height": 940}
-"""CSS pixels: the band, the promotion, the matrix and the first cards."""
+WIDTH, HEIGHT = 1180, 940
+"""CSS pixels: the band, the environments and the promotion."""
 
 
 def take(page: Path, picture: Path) -> None:
@@ -20,7 +20,7 @@ def take(page: Path, picture: Path) -> None:
 
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find("chromium"), args=FLAGS)
-        tab = browser.new_page(viewport=SIZE, color_scheme="light")
+        tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         tab.goto(page.as_uri())
         tab.screenshot(path=picture)
         browser.close()

@@ -120,7 +120,8 @@ def _type(node: dict[str, Any]) -> str:
         return ", ".join(map(str, node["enum"]))
     if "anyOf" in node:
         return " or ".join(t for t in map(_type, node["anyOf"]) if t != "null")
-    return {"array": "list", "object": "mapping", "string": "text"}.get(node["type"], node["type"])
+    kind = str(node["type"])
+    return {"array": "list", "object": "mapping", "string": "text"}.get(kind, kind)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from auditor import configschema, scaffold
 from auditor.differ.catalogue import rules
@@ -204,7 +205,7 @@ def test_the_schema_is_valid_and_printed(tmp_path: Path) -> None:
 
 def test_every_key_is_described_and_every_description_has_its_key() -> None:
     schema = configschema.schema()
-    places = {
+    places: dict[str, tuple[Any, type[BaseModel]]] = {
         "": (schema, Config),
         "environments.*.": (schema["$defs"]["EnvironmentConfig"], EnvironmentConfig),
         "environments.*.headers.*.": (schema["$defs"]["SecretSource"], SecretSource),
@@ -225,9 +226,9 @@ def test_every_rule_is_in_the_schema() -> None:
 
 @pytest.mark.parametrize(("key", "value"), sorted(configschema.DEFAULTS.items()))
 def test_the_defaults_are_those_of_the_program(key: str, value: Any) -> None:
-    at_rest = {"spec": "a", "environments": {"dev": {"url": "http://a"}}}
-    said = {"spec": "a", "environments": {"dev": {"url": "http://a"}}}
-    (said["environments"]["dev"] if key.startswith("env") else said)[key.split(".")[-1]] = value  # type: ignore[index,call-overload]
+    at_rest: dict[str, Any] = {"spec": "a", "environments": {"dev": {"url": "http://a"}}}
+    said: dict[str, Any] = {"spec": "a", "environments": {"dev": {"url": "http://a"}}}
+    (said["environments"]["dev"] if key.startswith("env") else said)[key.split(".")[-1]] = value
     plain, explicit = (build(Flags(), Config.model_validate(c), {}) for c in (at_rest, said))
     for field in ("environments", "fail_on", "min_decided", "promotion_min_decided", "deadline", "out"):
         assert getattr(plain, field) == getattr(explicit, field)
