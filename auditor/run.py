@@ -221,7 +221,7 @@ async def _probe_all(
                 stack.callback(loop.remove_signal_handler, number)
         tasks = [
             _probe_one(e, contracts[e.contract], scope, seed, run_id, clock, progress, write,
-                       Conformance(contracts[e.contract], libraries[e.contract], checker))
+                       Conformance(contracts[e.contract], libraries[e.contract], checker, credentials=bool(e.headers)))
             for e in settings.environments
         ]  # fmt: skip
         return list(await asyncio.gather(*tasks))

@@ -22,7 +22,7 @@ class Observed:
     against: tuple[str, ...]
 
     def text(self, status: int | None) -> str:
-        """`202; documented: 200, 404`, `200 text/html; documented: application/json`, `body /items/0/price breaks its schema's type`."""
+        """`202; documented: 200, 404`, `200 text/html; documented: application/json`, or what a body breaks."""
         if self.kind == "body":
             return f"body {self.seen} breaks its schema's {', '.join(self.against)}"
         head = self.seen if self.kind == "status" else f"{status} {self.seen}".strip()

@@ -18,8 +18,8 @@ import asyncio
 import re
 import urllib.parse
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from auditor.model.contract import Contract, Operation, PathItem
 from auditor.model.exchange import Probe, Purpose
@@ -32,6 +32,8 @@ from auditor.prober.media import MediaType, accepts, parse, shown
 from auditor.prober.signature import MAX_DECODED, decode_body
 
 MAX_OBSERVATIONS = 5
+MAX_POINTER = 150
+T = TypeVar("T")
 _SILENT_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE"})
 _NO_CONTENT = frozenset({204, 205, 304})
 _OURS = frozenset({400, 422})
@@ -39,7 +41,7 @@ _OURS = frozenset({400, 422})
 _STATED = frozenset({"400", "404", "422"})
 """Client errors whose content is looked at where the description has a response of that very status."""
 _REASONS = {
-    "time": "took too long", "worker": "checker ended", "size": "too large", "coding": "content coding",
+    "time": "took too long", "worker": "the checker could not run", "size": "too large", "coding": "content coding",
     "reference": "reference out of reach", "dialect": "other JSON Schema dialect", "recursion": "endless schema",
     "schema": "schema not understood", "encoding": "character encoding",
 }  # fmt: skip
@@ -50,8 +52,9 @@ _VOUCHED = frozenset({"config", "x-auditor", "example", "default", "enum"})
 class Conformance:
     """Checks the answers of one environment against its contract. Awaited with each final answer."""
 
-    def __init__(self, contract: Contract, library: Library, checker: Checker) -> None:
+    def __init__(self, contract: Contract, library: Library, checker: Checker, *, credentials: bool) -> None:
         self._contract, self._library, self._checker = contract, library, checker
+        self._credentials = credentials
         self._items = {p.template: p for p in contract.paths}
         self._forms = Counter(anonymous(p.template) for p in contract.paths)
         self._hopeless: dict[int, str] = {}
@@ -92,7 +95,8 @@ class Conformance:
         if not keys or not all(_KEY.fullmatch(k) for k in keys) or response_key(keys, status) is not None:
             return None
         if status in _OURS:
-            if operation.request_body is not None or not _as_documented(item, operation, probe):
+            locked = operation.secured and not self._credentials
+            if locked or operation.request_body is not None or not _as_documented(item, operation, probe):
                 return None
         elif status == 203 or not 200 <= status < 300:
             return None  # 203 is a proxy's word
@@ -100,12 +104,12 @@ class Conformance:
 
     # --- content ---
 
-    async def _content(self, operation: Operation, status: int, answer: WireAnswer) -> Any:
+    async def _content(self, operation: Operation, status: int, answer: WireAnswer) -> AsyncIterator[str]:
         body = _whole_body(answer)
         stated = parse(_one_field(answer, b"content-type"))
         if status in _NO_CONTENT or not answer.body or stated is None:
             return
-        promised = await self._promised(operation, status)
+        promised = await self._aside(self._read_promise, operation, status)
         if not promised:
             return
         fitting = next((p for p in promised if accepts(p, stated)), None)
@@ -122,11 +126,12 @@ class Conformance:
         async for observation in self._body(schema, body, stated):
             yield observation
 
-    async def _promised(self, operation: Operation, status: int) -> dict[MediaType, Spot | None]:
-        """The documented media types of that status, each with its schema where there is one."""
-        return await asyncio.to_thread(self._read_promise, operation, status)
+    async def _aside(self, work: Callable[..., T], *arguments: Any) -> T:
+        """`work` in a thread where it may come upon a file that is still to be read (PROMISES P19)."""
+        return await asyncio.to_thread(work, *arguments) if self._library.reads else work(*arguments)
 
     def _read_promise(self, operation: Operation, status: int) -> dict[MediaType, Spot | None]:
+        """The documented media types of that status, each with its schema where there is one."""
         place = self._library.operation(operation)
         if place is None:
             return {}
@@ -171,7 +176,7 @@ class Conformance:
 
     # --- body ---
 
-    async def _body(self, schema: Spot, body: bytes, stated: MediaType) -> Any:
+    async def _body(self, schema: Spot, body: bytes, stated: MediaType) -> AsyncIterator[str]:
         known = self._hopeless.get(id(schema.node))
         if known is not None or not is_small(schema.node):
             yield self._count(known or "size")
@@ -194,7 +199,7 @@ class Conformance:
             yield f"body {_pointer_text(pointer)} {keyword}"
 
     async def _resolve(self, file: str, ref: str) -> tuple[str, Any] | None:
-        spot = await asyncio.to_thread(self._library.follow, file, ref)
+        spot = await self._aside(self._library.follow, file, ref)
         return (spot.file, spot.node) if spot is not None and is_small(spot.node) else None
 
     @property
@@ -226,19 +231,24 @@ def _speaks_of(key: str, responses: Mapping[str, Any], status: int) -> bool:
 
 def _as_documented(item: PathItem, operation: Operation, probe: Probe) -> bool:
     """Whether the request holds all that is required, with values that somebody wrote down."""
-    values = {**{n: v for o in item.operations for n, v in o.values.items()}, **item.values, **operation.values}
+    in_path = {**{n: v for o in item.operations for n, v in o.values.items()}, **item.values}
+    if any(n not in in_path or in_path[n].source not in _VOUCHED for n in parameter_names(item.template)):
+        return False
     query = {n for n, _ in urllib.parse.parse_qsl(probe.target.partition("?")[2], keep_blank_values=True)}
-    sent = {"path": set(parameter_names(item.template)), "query": query, "header": {n for n, _ in probe.fields}}
-    wanted = [(p.location, p.name) for p in operation.parameters if p.required]
-    wanted += [("path", n) for n in sent["path"]]
-    return all(n in sent.get(place, ()) and n in values and values[n].source in _VOUCHED for place, n in wanted)
+    sent = {"query": query, "header": {n for n, _ in probe.fields}}
+    wanted = [p for p in operation.parameters if p.required and p.location != "path"]
+    values = operation.values
+    return all(
+        p.name in sent.get(p.location, ()) and p.name in values and values[p.name].source in _VOUCHED for p in wanted
+    )
 
 
 def _whole_body(answer: WireAnswer) -> bytes | None:
     """The content, decoded; None where it was cut, has no certain end, or a coding that we do not read."""
     if answer.end != "complete" or UNSOUND & set(answer.notes) or "surplus" in answer.notes:
         return None
-    content = decode_body(answer.body, _one_field(answer, b"content-encoding"))
+    codings = b",".join(v for n, v in answer.fields if n.lower() == b"content-encoding")
+    content = decode_body(answer.body, codings.decode("latin-1"))
     return content if content is not None and len(content) < MAX_DECODED else None
 
 
@@ -256,13 +266,21 @@ def _negotiates(answer: WireAnswer) -> bool:
 
 def _distinct(errors: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The first of those that differ in an array index only."""
-    return list({(re.sub(r"/\d+(?=/|\Z)", "/0", p), k): (p, k) for p, k in reversed(list(errors))}.values())[::-1]
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for pointer, keyword in errors:
+        found.setdefault((re.sub(r"/\d+(?=/|\Z)", "/0", pointer), keyword), (pointer, keyword))
+    return list(found.values())
 
 
 def _pointer_text(pointer: str) -> str:
     """A JSON pointer without blanks and other odd characters; its names are short."""
-    tokens = [urllib.parse.quote(t[:60], safe="~!$&'()*+,;=:@-._[]") for t in pointer.split("/")[:20]]
-    return "/".join(tokens)[:160] or "/"
+    text = ""
+    for token in pointer.split("/")[1:]:
+        step = "/" + urllib.parse.quote(token[:60], safe="~!$&'()*+,;=:@-._[]")
+        if len(text) + len(step) > MAX_POINTER:
+            return f"{text}/…"  # whole names only: half a secret would pass the redaction
+        text += step
+    return text or "/"
 
 
 def _some(texts: Iterable[str], most: int = 6) -> str:

@@ -41,9 +41,10 @@ class Library:
         self._root, self._shelf = contract.source, shelf
         self._documents: dict[str, Any] = {contract.source: contract.document}
 
-    def known(self, file: str) -> bool:
-        """Whether `file` needs no reading any more."""
-        return file in self._documents
+    @property
+    def reads(self) -> bool:
+        """Whether a look-up may come upon a file that is still to be read."""
+        return self._shelf is not None
 
     def operation(self, operation: Operation) -> Spot | None:
         """The raw Operation Object with its file, its own `$ref` followed; None where it is not found again."""
