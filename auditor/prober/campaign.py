@@ -177,6 +177,8 @@ class Campaign:
         except Forbidden as refused:
             # The description asked for something that the guard does not let out: this probe alone is lost.
             return WireAnswer(failure=Failure.FORBIDDEN, detail=refused.what)
+        except Exception as error:
+            return WireAnswer(failure=Failure.INTERNAL, detail=type(error).__name__)
 
     def _keep(
         self, probe: Probe, answer: WireAnswer, at: datetime, attempts: int, seq: int, seen: tuple[str, ...]

@@ -34,7 +34,8 @@ from auditor.prober.needed import (
     sibling_options_needed,
     twin_needed,
 )
-from auditor.prober.targets import Target, visible_ascii
+from auditor.prober.request_target import visible_ascii
+from auditor.prober.targets import Target
 
 COMMON_BASES = ("/api", "/api/v1", "/v1", "/api/v2", "/v2", "/rest")
 MAX_BASES = 6
@@ -62,7 +63,11 @@ class Catalogue:
         self.control, self.stand_in = controls(targets)
         self.bases = bases
         self.sample = frozenset(t.template for t in [t for t in self.targets if t.path][:CONTROL_SAMPLE])
-        self.candidates: tuple[Candidate, ...] = tuple(self._all())
+        # One slot, one probe: the first that asks for it is the one that is sent.
+        unique: dict[Slot, Candidate] = {}
+        for candidate in self._all():
+            unique.setdefault(candidate.probe.slot, candidate)
+        self.candidates: tuple[Candidate, ...] = tuple(unique.values())
 
     @property
     def upper_bound(self) -> int:
@@ -79,10 +84,13 @@ class Catalogue:
     # --- the catalogue --------------------------------------------------------------------------------------------
 
     def _all(self) -> Iterator[Candidate]:
-        siblings = {t.sibling: t for t in reversed(self.targets) if t.sibling}
-        siblings = dict(reversed(siblings.items()))
-        for sibling, target in siblings.items():
-            yield from self._sibling(sibling, target)
+        groups: dict[str, list[Target]] = {}
+        for target in self.targets:
+            if target.sibling:
+                groups.setdefault(target.sibling, []).append(target)
+        siblings = {sibling: group[0] for sibling, group in groups.items()}
+        for sibling, group in groups.items():
+            yield from self._sibling(sibling, group)
         for target in self.targets:
             if target.path is not None:
                 yield from self._path(target)
@@ -94,10 +102,10 @@ class Catalogue:
         for i, (sibling, target) in enumerate(siblings.items()):
             if i < 3:
                 yield self._make(Purpose.SIBLING, "GET", sibling, sibling, target, always, 1, final=True)
-        for target in [t for t in self.targets if t.path and "GET" in t.documented][:3]:
-            yield self._make(
-                Purpose.PATH, "GET", target.template, target.path or "", target, first_good(target), ordinal=1
-            )
+        readable = (t for t in self.targets if t.path and "GET" in t.documented and not t.excluded & {"GET", "HEAD"})
+        for target in list(readable)[:3]:
+            needed = first_good(target)
+            yield self._make(Purpose.PATH, "GET", target.template, target.path or "", target, needed, 1, final=True)
 
     def _during(self, siblings: dict[str, Target]) -> Iterator[Candidate]:
         """A control again after every so many answers (PROMISES P24: before, during and after)."""
@@ -119,8 +127,8 @@ class Catalogue:
         full = f"{path}?{query}" if query else path
         return Candidate(Probe(self.environment.name, slot, target.origin, full or "/", fields), needed, final)
 
-    def _sibling(self, sibling: str, target: Target) -> Iterator[Candidate]:
-        group = [t for t in self.targets if t.sibling == sibling]
+    def _sibling(self, sibling: str, group: Sequence[Target]) -> Iterator[Candidate]:
+        target = group[0]
         yield self._make(Purpose.SIBLING, "GET", sibling, sibling, target, always)
         for control in dict.fromkeys((self.control, self.stand_in)):
             yield self._make(Purpose.SIBLING, control, sibling, sibling, target, is_control(control))
@@ -151,7 +159,9 @@ class Catalogue:
             )
 
     def _suspicions(self, target: Target) -> Iterator[Candidate]:
-        if target.twin and not target.excluded & {"GET", "HEAD"}:
+        if target.excluded & {"GET", "HEAD"}:
+            return
+        if target.twin:
             for method in dict.fromkeys(("GET", self.control, "OPTIONS")):
                 needed = twin_needed(target, method)
                 yield self._make(Purpose.TWIN, method, target.template, target.twin, target, needed)
@@ -159,7 +169,7 @@ class Catalogue:
             yield self._make(Purpose.DEEPER, "GET", target.template, target.deeper, target, deeper_needed(target))
         if target.shadow:
             yield self._make(Purpose.SHADOW, "GET", target.template, target.shadow, target, shadow_needed(target))
-        if target.absent and "GET" in target.documented and not target.excluded & {"GET", "HEAD"}:
+        if target.absent and "GET" in target.documented:
             needed = absent_needed(target)
             yield self._make(Purpose.ABSENT, "GET", target.template, target.absent, target, needed)
         for method in dict.fromkeys((self.control, "OPTIONS")):
@@ -172,10 +182,11 @@ class Catalogue:
         literal = [t for t in self.targets if t.path and not t.templated and "GET" in t.documented]
         literal = [t for t in literal if not t.excluded & {"GET"} and not is_action(t.template)][:2]
         here = self.environment.base_path
+        literal = [t for t in literal if t.origin == self.environment.origin and (t.path or "").startswith(here + "/")]
         for base in [b for b in dict.fromkeys((*self.bases, *COMMON_BASES)) if b != here][:MAX_BASES]:
             for target in literal:
                 local = (target.path or "")[len(here) :]
-                sibling = (target.sibling or here + "/zq")[len(here) :]
+                sibling = target.sibling[len(here) :] if target.sibling else "/zq" + local.strip("/").replace("/", "-")
                 yield self._make(
                     Purpose.BASE, "GET", f"{base}|{local}", visible_ascii(base) + local, target, no_base_found(base)
                 )

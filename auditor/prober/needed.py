@@ -156,6 +156,8 @@ def sibling_options_needed(group: Sequence[Target]) -> Needed:
 def suspected_missing(c: Calibration, target: Target) -> bool:
     """GET and a telling method answer here as on paths that cannot exist."""
     got = c.on_path(target, "GET")
+    if got is None and c.exchange(Purpose.PATH, "GET", target.template) is not None:
+        return False  # it was asked, and what came was no usable answer: that is not the unknown path's
     if got is not None and got.status not in MISSING:
         return False
     return any(

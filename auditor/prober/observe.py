@@ -7,7 +7,7 @@ from typing import Protocol
 
 from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Probe
 from auditor.prober.redact import Redactor
-from auditor.prober.signature import decode_body, trace_body
+from auditor.prober.signature import trace_body
 
 MAX_FIELDS = 256
 
@@ -67,7 +67,7 @@ def _answer(
     plain = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in result.fields[:MAX_FIELDS]]
     fields = tuple((redactor.text(n)[:100], _field(n, v, redactor, build_header)) for n, v in plain)
     first = {n.lower(): v for n, v in reversed(plain)}
-    media = first.get("content-type", "").split(";")[0].strip().lower()
+    media = redactor.text(first.get("content-type", "")).split(";")[0].strip().lower()[:100]
     return Answer(
         status=result.status or 0,
         fields=fields,
@@ -88,12 +88,9 @@ def _field(name: str, value: str, redactor: Redactor, build_header: str | None) 
 def _body(
     probe: Probe, result: WireResult, redactor: Redactor, media: str, encoding: str | None, keep_bodies: bool
 ) -> BodyTrace:
-    text = None
-    content = decode_body(result.body, encoding)
-    if content is not None and content and ((result.status or 0) >= 400 or keep_bodies):
-        text = redactor.body_text(content[:8192].decode("utf-8", "replace"))
-    trace = trace_body(result.body, redactor.text(media)[:100], encoding, probe.target, text)
-    if not redactor.holds_secret(trace.shape):
-        return trace
-    return BodyTrace(trace.length, trace.media_type, trace.sha256, redactor.text(trace.shape), trace.masked, trace.text,
-                     trace.login_form)  # fmt: skip
+    keeps_text = (result.status or 0) >= 400 or keep_bodies
+
+    def text(plain: str) -> str | None:
+        return redactor.body_text(plain) if keeps_text else None
+
+    return trace_body(result.body, media, encoding, probe.target, text, redactor.text)

@@ -22,6 +22,7 @@ KEPT_REQUEST_FIELDS = frozenset({"host", "user-agent", "accept", "accept-encodin
 MAX_VALUE = 300
 MAX_TEXT = 2048
 MASK = "[redacted]"
+MIN_PIECE = 8
 
 _TOKENISH = re.compile(
     r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]{8,}"
@@ -39,11 +40,21 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets for piece in _pieces(secret) for form in _forms(piece)}
         ordered = sorted(forms, key=len, reverse=True)
+        self._forms = ordered
         self._pattern = re.compile("|".join(re.escape(f) for f in ordered), re.IGNORECASE) if ordered else None
 
     def text(self, text: str) -> str:
-        """`text` without any known secret, in whatever encoding it was reflected."""
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        """`text` without any known secret, in whatever encoding it was reflected; nor one that its end cuts off."""
+        return self._without_tail(self._pattern.sub(MASK, text)) if self._pattern else text
+
+    def _without_tail(self, text: str) -> str:
+        """A body is read up to a limit, which may fall in the middle of a secret."""
+        lowered = text.lower()
+        for form in self._forms:
+            for length in range(min(len(form) - 1, len(text)), MIN_PIECE - 1, -1):
+                if lowered.endswith(form[:length].lower()):
+                    return text[:-length] + MASK
+        return text
 
     def holds_secret(self, text: str) -> bool:
         return bool(self._pattern and self._pattern.search(text))
@@ -57,12 +68,13 @@ class Redactor:
         lowered = name.lower()
         if lowered not in KEPT_FIELDS:
             return None
+        value = self.text(value)  # before anything is cut: half a secret is one, too
         if lowered == "location":
             value = location_text(value)
         elif lowered == "www-authenticate":
             scheme = _CREDENTIAL_SCHEME.match(value.strip())
             value = scheme.group() if scheme else ""
-        return self.text(value)[:MAX_VALUE]
+        return value[:MAX_VALUE]
 
     def request_field(self, name: str, value: str) -> str | None:
         return self.text(value)[:MAX_VALUE] if name.lower() in KEPT_REQUEST_FIELDS else None

@@ -12,6 +12,7 @@ import json
 import re
 import urllib.parse
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,10 +112,13 @@ def mask(text: str, target: str) -> str:
     return _DIGITS.sub("0", text)[:MAX_MASKED]
 
 
-def trace_body(raw: bytes, media_type: str, encoding: str | None, target: str, text: str | None) -> BodyTrace:
-    """What is kept of a body. `text` is the redacted text to keep, or None (decided by the caller's status rule)."""
+def trace_body(
+    raw: bytes, media_type: str, encoding: str | None, target: str, text: Callable[[str], str | None],
+    redact: Callable[[str], str] = lambda text: text,
+) -> BodyTrace:  # fmt: skip
+    """What is kept of a body. `redact` comes before anything is shortened; `text` says what of it is kept as text."""
     content = decode_body(raw, encoding)
-    plain = content.decode("utf-8", "replace") if content is not None else ""
+    plain = redact(content.decode("utf-8", "replace")) if content is not None else ""
     masked = mask(plain, target) if content is not None else f"undecoded:{encoding}"
     return BodyTrace(
         length=len(raw),
@@ -122,7 +126,7 @@ def trace_body(raw: bytes, media_type: str, encoding: str | None, target: str, t
         sha256=hashlib.sha256(raw).hexdigest() if raw else "",
         shape=shape_of(plain, media_type),
         masked=hashlib.sha256(masked.encode("utf-8", "replace")).hexdigest()[:16] if masked else "",
-        text=text,
+        text=text(plain) if plain else None,
         login_form=bool(content and _PASSWORD.search(content)),
     )
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auditor.model.contract import Contract, Operation, Parameter, PathItem, Value
+from auditor.model.contract import Contract, Operation, PathItem, Value
 from auditor.model.environment import Environment, Origin
-from auditor.model.templates import Matcher, Segment, fill, fits_type, parameter_names, split_template
-from auditor.prober import guard
+from auditor.model.templates import Matcher, Segment, fits_type, parameter_names, split_template
+from auditor.prober.request_target import (
+    encode,
+    fields,
+    fill_or_none,
+    has_dot_segments,
+    may_404,
+    nonce,
+    queries,
+    visible_ascii,
+)
 
 PLACEHOLDER = "1"
 """Stands in sibling paths where a template has a parameter that no value is known for."""
@@ -66,17 +74,6 @@ class Target:
         return bool(self.documented) and set(self.documented) <= self.excluded
 
 
-def nonce(seed: str, *parts: str) -> str:
-    """16 hex digits that only this run and this place have."""
-    return hashlib.sha256("\n".join((seed, *parts)).encode()).hexdigest()[:16]
-
-
-def encode(value: str) -> str:
-    """A parameter value as a path segment: everything but unreserved characters percent-encoded (RFC 3986 §2.3)."""
-    quoted = urllib.parse.quote(value, safe="")
-    return quoted.replace(".", "%2E") if set(value) == {"."} else quoted
-
-
 class Planner:
     """Makes the targets of one environment. Pure: a function of contract, environment and seed."""
 
@@ -119,9 +116,9 @@ class Planner:
             sibling=absolute(sibling), twin=absolute(self._twin(item, safe_path)),
             deeper=absolute(self._deeper(safe_path)), shadow=absolute(self._shadow(item, shadowed, filled)),
             shadowed_by=shadowed, alternates=tuple(visible_ascii(base + p) for p in self._alternates(item, filled)),
-            absent=absolute(self._absent(item, filled)), may_404=_may_404(item),
+            absent=absolute(self._absent(item, filled)), may_404=may_404(item),
             shared=len("/".join(self.prefix)),
-            documented=item.methods, queries=_queries(item), fields=_fields(item, self.environment),
+            documented=item.methods, queries=queries(item), fields=fields(item, self.environment),
             unfilled=frozenset(o.method for o in item.operations if o.unfilled),
             guessed=tuple(visible_ascii(base + p) for p in _guessed(item.template, values, filled)),
             other_server=place is None, excluded=excluded,
@@ -162,7 +159,18 @@ class Planner:
 
     def _unknown(self, path: str) -> bool:
         """Whether a path that we invent is surely documented nowhere and excluded by nobody."""
-        return not self.matcher.matches(path) and not self.skipped(path)
+        return not self.matcher.matches(path) and not self.skipped(path) and not has_dot_segments(path)
+
+    def _may_touch(self, path: str) -> bool:
+        """Whether a path that we invent leaves alone what is left out: no template that matches it excludes its GET."""
+        if self.skipped(path) or has_dot_segments(path):
+            return False
+        return not any(self._left_out(t) for t in self.matcher.matches(path))
+
+    def _left_out(self, template: str) -> bool:
+        item = self.items[template]
+        excluded = {o.method for o in item.operations if self.excluded(item, o)}
+        return bool(excluded & {"GET", "HEAD"}) or bool(item.operations and excluded >= set(item.methods))
 
     def _nonce_segment(self, *where: str) -> str:
         return "zq" + nonce(self.seed, self.environment.name, "sibling", *where)[:10]
@@ -195,7 +203,7 @@ class Planner:
             return None
         twin = path[:-1] if path.endswith("/") else path + "/"
         toggled = item.template[:-1] if item.template.endswith("/") else item.template + "/"
-        return None if toggled in self.items or self.skipped(twin) else twin
+        return twin if toggled not in self.items and self._may_touch(twin) else None
 
     def _deeper(self, path: str | None) -> str | None:
         if path is None:
@@ -217,11 +225,14 @@ class Planner:
             return None
         path = "/" + "/".join(
             self._nonce_segment("shadow", item.template)
-            if ours.is_literal and not theirs.is_literal
+            if not ours.is_parameter and not theirs.is_literal
             else _placeholder(ours, filled)
             for ours, theirs in zip(split_template(item.template), split_template(template), strict=False)
         )
-        return None if self.skipped(path) or self._hits_other(path, item) else path
+        met = self.matcher.matches(path)
+        if template not in met or item.template in met or self._hits_other(path, item) or not self._may_touch(path):
+            return None
+        return path
 
     def _alternates(self, item: PathItem, filled: Mapping[str, str]) -> list[str]:
         """The path with its last parameter as an integer, a UUID and a slug: a router may accept one type only."""
@@ -233,7 +244,7 @@ class Planner:
             return []
         values = self.alternates(nonce(self.seed, self.environment.name, "alternate", item.template))
         paths = [fill_or_none(item.template, {**filled, names[-1]: encode(v)}) for v in values]
-        return [p for p in paths if p is not None and not self.skipped(p) and not self._hits_other(p, item)]
+        return [p for p in paths if p is not None and self._may_touch(p) and not self._hits_other(p, item)]
 
     def _absent(self, item: PathItem, filled: Mapping[str, str]) -> str | None:
         """The path with its last parameter naming nothing, or None where its values are a closed set."""
@@ -242,7 +253,7 @@ class Planner:
             return None
         value = self.absent(item, names[-1], nonce(self.seed, self.environment.name, "absent", item.template))
         path = None if value is None else fill_or_none(item.template, {**filled, names[-1]: encode(value)})
-        return None if path is None or self.skipped(path) or self._hits_other(path, item) else path
+        return path if path is not None and self._may_touch(path) and not self._hits_other(path, item) else None
 
     def _hits_other(self, path: str, item: PathItem) -> bool:
         return any(t != item.template and "{" not in t for t in self.matcher.matches(path))
@@ -259,24 +270,6 @@ def shared_prefix(paths: Sequence[tuple[Segment, ...]]) -> tuple[str, ...]:
             break
         prefix.append(column[0].text)
     return tuple(prefix)
-
-
-def visible_ascii(path: str) -> str:
-    """A path as a request target: what is no path character of RFC 3986 §3.3 is percent-encoded as UTF-8."""
-    return urllib.parse.quote(path, safe="/%:@!$&'()*+,;=~-._", errors="replace")
-
-
-def has_dot_segments(path: str) -> bool:
-    """Whether a server might resolve the path to another one, even outside the base path (RFC 3986 §5.2.4)."""
-    return any(s in (".", "..") for s in urllib.parse.unquote(path).split("/"))
-
-
-def fill_or_none(template: str, values: Mapping[str, str]) -> str | None:
-    """The filled template, or None where a value is missing."""
-    try:
-        return fill(template, values)
-    except KeyError:
-        return None
 
 
 def _names(segments: Iterable[Segment]) -> tuple[str, ...]:
@@ -305,10 +298,6 @@ def _could_hold(other: PathItem, template: str) -> bool:
     return shadowed
 
 
-def _may_404(item: PathItem) -> frozenset[str]:
-    return frozenset(o.method for o in item.operations if {"404", "4xx"} & {s.lower() for s in o.statuses})
-
-
 def _guessed(template: str, values: Mapping[str, Value], filled: Mapping[str, str]) -> list[str]:
     """Leading paths that end with a parameter before the last segment whose value nobody vouched for."""
     segments = split_template(template)
@@ -320,28 +309,3 @@ def _guessed(template: str, values: Mapping[str, Value], filled: Mapping[str, st
             if path is not None:
                 found.append(path)
     return found
-
-
-def _queries(item: PathItem) -> dict[str, str]:
-    """Required query parameters by method, as a query string (RFC 3986 §3.4)."""
-    found = {}
-    for o in item.operations:
-        pairs = [(p.name, o.values[p.name].text) for p in _required(o, "query") if guard.may_query(p.name)]
-        if pairs:
-            found[o.method] = urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote, errors="replace")
-    return found
-
-
-def _fields(item: PathItem, environment: Environment) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Required header parameters by method; never a field of ours or the operator's (PROMISES P4)."""
-    found = {}
-    for o in item.operations:
-        given = ((p.name, o.values[p.name].text) for p in _required(o, "header"))
-        pairs = tuple((n, v) for n, v in given if guard.may_set(environment, n) and guard.can_stand(n, v))
-        if pairs:
-            found[o.method] = pairs
-    return found
-
-
-def _required(operation: Operation, location: str) -> list[Parameter]:
-    return [p for p in operation.parameters if p.location == location and p.required and p.name in operation.values]

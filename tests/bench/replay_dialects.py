@@ -74,8 +74,8 @@ def exchange(recording: Recording, probe: Probe, seq: int) -> Exchange:
     headers = [(k, v) for k, v in found.get("headers", [])]
     media = next((v for k, v in headers if k.lower() == "content-type"), "").split(";")[0].strip().lower()
     body = found.get("body", "")
-    text = redactor.body_text(body) if found["status"] >= 400 else None
-    trace = trace_body(body.encode(), media, None, path, text)
+    keep = redactor.body_text if found["status"] >= 400 else lambda text: None
+    trace = trace_body(body.encode(), media, None, path, keep)
     fields = tuple((k, redactor.response_field(k, v)) for k, v in headers)
     return Exchange(probe, seq, "2026-01-01T00:00:00.000Z", 0.0, 1, answer=Answer(found["status"], fields, trace))
 
@@ -119,9 +119,8 @@ def main(folder: str, *names: str) -> None:
                 word = "right"
             line["GET" if method == "GET" else "write"][word] += 1
             if word == "wrong" or names:
-                print(
-                    f"    {word:12} {method:6} {key:28} served={served} {cell.support} {cell.basis} {cell.reason}: {cell.why}"
-                )
+                said = f"{cell.support} {cell.basis or cell.reason}: {cell.why}"
+                print(f"    {word:12} {method:6} {key:28} {served=} {said}")
         for kind in total:
             total[kind] += line[kind]
         g, w = line["GET"], line["write"]

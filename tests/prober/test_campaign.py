@@ -211,7 +211,6 @@ def test_a_final_failure_is_the_outcome_of_the_last_attempt() -> None:
     assert sum(r.target == "/p0" and r.method == "GET" for r in wire.asked) in (2, 4)
 
 
-@pytest.mark.xfail(strict=True, reason="what the wire raises is swallowed, and the probe is sent again and again")
 @pytest.mark.parametrize("error", [RuntimeError("x"), ValueError("y"), RecursionError(), UnicodeError()])
 def test_one_probe_that_raises_fails_alone(error: Exception) -> None:
     def says(request: Prepared, number: int) -> WireAnswer | Exception:

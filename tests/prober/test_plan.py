@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from urllib.parse import urlsplit
 
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +21,6 @@ SOME = settings(max_examples=100, deadline=None, derandomize=True)
 UNSHRUNK = settings(SOME, phases=(Phase.generate,))
 INVENTED = (Purpose.SIBLING, Purpose.DEEPER, Purpose.SHADOW, Purpose.ALTERNATE, Purpose.TWIN)
 everything = st.just(Scope())
-unsolved = pytest.mark.xfail(strict=False, reason="see test_plan_cases.py: remove both marks together")
 
 
 def of(plan: Plan, *purposes: Purpose) -> list[Candidate]:
@@ -50,7 +48,6 @@ def test_only_safe_methods_and_only_configured_origins(plan: Plan) -> None:
     assert {c.probe.origin for c in plan.catalogue.candidates} <= plan.environment.origins
 
 
-@unsolved
 @UNSHRUNK
 @given(plans())
 def test_the_upper_bound_counts_candidates_and_no_slot_is_asked_twice(plan: Plan) -> None:
@@ -59,7 +56,6 @@ def test_the_upper_bound_counts_candidates_and_no_slot_is_asked_twice(plan: Plan
     assert set(counts.values()) <= {1}
 
 
-@unsolved
 @UNSHRUNK
 @given(plans())
 def test_a_target_is_one_line_of_visible_ascii_that_no_client_would_change(plan: Plan) -> None:
@@ -82,7 +78,6 @@ def test_unknown_paths_match_no_template_and_stay_beside_the_documented_ones(pla
         assert tuple(local.lstrip("/").split("/"))[: len(prefix)] == prefix
 
 
-@unsolved
 @UNSHRUNK
 @given(plans(scope=everything))
 def test_a_shadow_is_matched_by_the_shadowing_template_and_by_nothing_literal(plan: Plan) -> None:
@@ -103,7 +98,6 @@ def test_nothing_goes_to_a_path_that_a_skip_pattern_covers(plan: Plan) -> None:
         assert not plan.scope.untouchable(plan.local(path)), candidate.probe
 
 
-@unsolved
 @UNSHRUNK
 @given(plans())
 def test_no_excluded_method_is_sent_to_its_own_path(plan: Plan) -> None:
@@ -114,7 +108,6 @@ def test_no_excluded_method_is_sent_to_its_own_path(plan: Plan) -> None:
         assert not target.untouchable
 
 
-@unsolved
 @UNSHRUNK
 @given(plans())
 def test_no_invented_path_hits_a_template_that_was_left_out(plan: Plan) -> None:

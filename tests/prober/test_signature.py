@@ -76,7 +76,7 @@ def test_words_do_matter(a: str, b: str) -> None:
 @given(st.binary(max_size=2000), st.sampled_from((None, "gzip", "deflate", "br", "identity", "nonsense")),
        st.sampled_from(("application/json", "text/html", "")))  # fmt: skip
 def test_any_octets_become_a_bounded_trace(raw: bytes, coding: str | None, media: str) -> None:
-    trace = trace_body(raw, media, coding, "/a", None)
+    trace = trace_body(raw, media, coding, "/a", lambda text: None)
     assert trace.length == len(raw)
     assert len(trace.shape) <= MAX_SHAPE
     assert trace.text is None
@@ -94,7 +94,7 @@ def test_decoding_is_bounded(pack: object) -> None:
 
 def test_deep_json_is_no_crash() -> None:
     deep = "[" * 30_000
-    assert trace_body(deep.encode(), "application/json", None, "/a", None).length == 30_000
+    assert trace_body(deep.encode(), "application/json", None, "/a", lambda text: None).length == 30_000
     assert len(shape_of("[" * 500 + "]" * 500, "application/json")) <= MAX_SHAPE
 
 

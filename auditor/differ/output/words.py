@@ -89,7 +89,7 @@ def listing(items: Sequence[str], limit: int = 10, last: str = "and") -> str:
 
 
 def support(cell: Cell | None) -> str:
-    """A verdict in words: `supported (advertised)`, `not judged: asked for credentials`; a missing cell is `not probed`."""
+    """A verdict in words: `supported (advertised)`, `not judged: rate limited`; a missing cell is `not probed`."""
     if cell is None:
         return "not probed"
     if cell.support is Support.UNDETERMINED:

@@ -1,0 +1,70 @@
+"""The pieces of a request target: values encoded, required parameters filled in (RFC 3986 §3.3, §3.4)."""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.parse
+from collections.abc import Mapping
+
+from auditor.model.contract import Operation, Parameter, PathItem
+from auditor.model.environment import Environment
+from auditor.model.templates import fill
+from auditor.prober import guard
+
+
+def nonce(seed: str, *parts: str) -> str:
+    """16 hex digits that only this run and this place have."""
+    return hashlib.sha256("\n".join((seed, *parts)).encode()).hexdigest()[:16]
+
+
+def encode(value: str) -> str:
+    """A parameter value as a path segment: everything but unreserved characters percent-encoded (RFC 3986 §2.3)."""
+    quoted = urllib.parse.quote(value, safe="")
+    return quoted.replace(".", "%2E") if set(value) == {"."} else quoted
+
+
+def visible_ascii(path: str) -> str:
+    """A path as a request target: what is no path character of RFC 3986 §3.3 is percent-encoded as UTF-8."""
+    return urllib.parse.quote(path, safe="/%:@!$&'()*+,;=~-._", errors="replace")
+
+
+def has_dot_segments(path: str) -> bool:
+    """Whether a server might resolve the path to another one, even outside the base path (RFC 3986 §5.2.4)."""
+    return any(s in (".", "..") for s in urllib.parse.unquote(path).split("/"))
+
+
+def fill_or_none(template: str, values: Mapping[str, str]) -> str | None:
+    """The filled template, or None where a value is missing."""
+    try:
+        return fill(template, values)
+    except KeyError:
+        return None
+
+
+def may_404(item: PathItem) -> frozenset[str]:
+    return frozenset(o.method for o in item.operations if {"404", "4xx"} & {s.lower() for s in o.statuses})
+
+
+def queries(item: PathItem) -> dict[str, str]:
+    """Required query parameters by method, as a query string (RFC 3986 §3.4)."""
+    found = {}
+    for o in item.operations:
+        pairs = [(p.name, o.values[p.name].text) for p in _required(o, "query") if guard.may_query(p.name)]
+        if pairs:
+            found[o.method] = urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote, errors="replace")
+    return found
+
+
+def fields(item: PathItem, environment: Environment) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Required header parameters by method; never a field of ours or the operator's (PROMISES P4)."""
+    found = {}
+    for o in item.operations:
+        given = ((p.name, o.values[p.name].text) for p in _required(o, "header"))
+        pairs = tuple((n, v) for n, v in given if guard.may_set(environment, n) and guard.can_stand(n, v))
+        if pairs:
+            found[o.method] = pairs
+    return found
+
+
+def _required(operation: Operation, location: str) -> list[Parameter]:
+    return [p for p in operation.parameters if p.location == location and p.required and p.name in operation.values]
