@@ -40,7 +40,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets for piece in _pieces(secret) for form in _forms(piece)}
         ordered = sorted(forms, key=len, reverse=True)
-        self._forms = ordered
+        self._forms = [f.lower() for f in ordered]
         self._pattern = re.compile("|".join(re.escape(f) for f in ordered), re.IGNORECASE) if ordered else None
 
     def text(self, text: str) -> str:
@@ -49,10 +49,10 @@ class Redactor:
 
     def _without_tail(self, text: str) -> str:
         """A body is read up to a limit, which may fall in the middle of a secret."""
-        lowered = text.lower()
-        for form in self._forms:
+        end = text[-MIN_PIECE:].lower()
+        for form in (f for f in self._forms if len(end) == MIN_PIECE and end in f):
             for length in range(min(len(form) - 1, len(text)), MIN_PIECE - 1, -1):
-                if lowered.endswith(form[:length].lower()):
+                if text[-length:].lower() == form[:length]:
                     return text[:-length] + MASK
         return text
 
