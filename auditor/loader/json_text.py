@@ -26,7 +26,7 @@ def parse_json(text: str, strict: bool = True) -> tuple[Tree, int]:
     Not strict: control characters inside strings are let through. Raises JSONDecodeError, or TooDeep.
     """
     hook = _DuplicateHook() if len(text) <= DEEP_DUPLICATES else None
-    options: dict[str, Any] = {"object_pairs_hook": hook, "parse_constant": str, "strict": strict}
+    options: dict[str, Any] = {"object_pairs_hook": hook and hook.call, "parse_constant": str, "strict": strict}
     try:
         try:
             reader = Upper(text, json.JSONDecoder(**options))
@@ -153,20 +153,26 @@ def duplicate_note(key: str) -> str:
 
 
 class _DuplicateHook:
-    """`object_pairs_hook` for what the C parser reads: keeps the last of duplicate keys and remembers them."""
+    """`call` is an `object_pairs_hook` that keeps the last of duplicate keys, and remembers which there were."""
 
     def __init__(self) -> None:
         self.keys: list[str] = []
 
-    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            seen: set[str] = set()
-            for key, _ in pairs:
-                if key in seen and len(self.keys) < 1000:
-                    self.keys.append(key)
-                seen.add(key)
-        return made
+        def call(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+            made = dict(pairs)
+            if len(made) != len(pairs):
+                self.remember(pairs)
+            return made
+
+        self.call = call
+
+    def remember(self, pairs: list[tuple[str, Any]]) -> None:
+        """Keep up to 1,000 keys that stand twice in one mapping."""
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen and len(self.keys) < 1000:
+                self.keys.append(key)
+            seen.add(key)
 
     def notes(self, text: str) -> Iterator[tuple[int | None, str]]:
         """One note per duplicate; with a line only where the key stands exactly twice in the whole text."""

@@ -13,6 +13,7 @@ from auditor.loader.document import gc_off, parse, read_capped
 from auditor.loader.git import Commit
 from auditor.loader.notes import Notes
 from auditor.loader.refs import Folder, NoFiles, Reader, RefProblem, Resolver, version_control_root
+from auditor.loader.surrogates import encodable
 from auditor.model.contract import Contract, SpecWarning
 
 
@@ -41,7 +42,7 @@ def load_file(path: Path, options: LoadOptions = _DEFAULT) -> Contract:
     Raises DescriptionError (one sentence) where it cannot be read or holds no operation, RemoteRefNeeded where an
     allowed remote reference is not in `options.remote_refs`.
     """
-    shown = str(path)
+    shown = encodable(str(path))
     try:
         with path.open("rb") as f:
             data = read_capped(f)
@@ -59,6 +60,7 @@ def load_bytes(data: bytes, source: str, options: LoadOptions = _DEFAULT, base_d
 
     References relative to a URL `source` are remote references. Raises as `load_file`.
     """
+    source = encodable(source)
     if source.startswith(("http://", "https://")):
         return _load(data, source, source.partition("#")[0], NoFiles(), options, remote=True)
     if base_dir is None:
@@ -73,16 +75,19 @@ def load_git(spec: str, options: LoadOptions = _DEFAULT, folder: Path | None = N
 
     Raises as `load_file`.
     """
+    shown = encodable(spec)
     ref, _, path = spec.removeprefix("git:").partition(":")
     if not ref or not path:
-        raise DescriptionError("is not git:REF:PATH", where=spec, hint="for example git:HEAD:openapi.yaml")
+        raise DescriptionError("is not git:REF:PATH", where=shown, hint="for example git:HEAD:openapi.yaml")
     commit = Commit(ref, folder)
     try:
         identity = commit.locate(None, commit.root_path(path))
         data = commit.read(identity)
     except RefProblem as e:
-        raise DescriptionError(f"{path!r} {e}", where=spec, hint="PATH counts from the top of the repository") from None
-    return _load(data, spec, identity, commit, options)
+        raise DescriptionError(
+            f"{path!r} {e}", where=shown, hint="PATH counts from the top of the repository"
+        ) from None
+    return _load(data, shown, identity, commit, options)
 
 
 def _load(

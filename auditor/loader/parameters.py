@@ -90,12 +90,18 @@ def _example_object(one: Any, resolver: Resolver, document: Document) -> Iterato
         yield from (one[k] for k in ("value", "dataValue") if one.get(k) is not None)
 
 
-def _bytes_of(node: Any) -> bytes | None:
-    """The same for nodes that read the same; only for documents without aliases, which would be written out."""
+def _like(node: Any, document: Document) -> tuple[Document | None, bytes] | None:
+    """The same for nodes that mean the same: their bytes, and the document where a reference makes it matter.
+
+    None where aliases can be: they would be written out.
+    """
+    if not document.unshared:
+        return None
     try:
-        return marshal.dumps(node, 2)
+        content = marshal.dumps(node, 2)
     except ValueError:  # nests too deeply for it
         return None
+    return (document if b"$ref" in content else None), content
 
 
 def _content(node: dict[str, Any]) -> dict[str, Any]:
@@ -124,20 +130,20 @@ class Parameters:
         self._known: dict[int, Declared | None] = {}
         self._targets: dict[int, Declared] = {}
         self._bodies: dict[int, Spot] = {}
-        self._alike: dict[tuple[Document, bytes], Declared] = {}
-        self._lists: dict[tuple[Document, bytes], Listed] = {}
+        self._alike: dict[tuple[Document | None, bytes], Declared] = {}
+        self._lists: dict[tuple[Document | None, bytes], Listed] = {}
 
     def read(self, nodes: Any, document: Document, pointer: str) -> Listed:
         """One `parameters` list, each name and place once; what is odd about it is warned of."""
-        content = _bytes_of(nodes) if document.unshared else None
-        if content is None:
+        like = _like(nodes, document)
+        if like is None:
             return self._read(nodes, document, pointer)
-        listed = self._lists.get((document, content))
+        listed = self._lists.get(like)
         if listed is None:
             before = self._warned
             listed = self._read(nodes, document, pointer)
             if self._warned == before:  # else the next one has to be warned of, too
-                self._lists[document, content] = listed
+                self._lists[like] = listed
         return listed
 
     def _read(self, nodes: Any, document: Document, pointer: str) -> Listed:
@@ -159,12 +165,12 @@ class Parameters:
         key = id(node)
         if key in self._known:
             return self._known[key]
-        content = _bytes_of(node) if document.unshared else None
-        declared = self._alike.get((document, content)) if content is not None else None
+        like = _like(node, document)
+        declared = self._alike.get(like) if like is not None else None
         if declared is None:
             declared = self._reduce(node, document, pointer)
-            if declared is not None and content is not None:
-                self._alike[document, content] = declared
+            if declared is not None and like is not None:
+                self._alike[like] = declared
         self._known[key] = declared
         return declared
 

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from auditor.errors import DescriptionError
 from auditor.loader.document import MAX_FILE, Document, parse, read_capped
+from auditor.loader.surrogates import encodable
 
 MAX_FILES = 5_000
 MAX_TOTAL = 512 * 1024 * 1024
@@ -216,7 +217,7 @@ class Resolver:
         self._total += len(data)
         if len(self.documents) >= MAX_FILES or self._total > MAX_TOTAL:
             raise RefProblem(f"is beyond the limit of {MAX_FILES:,} files and {MAX_TOTAL // 2**20} MB: not read")
-        document = parse(data, shown, identity)
+        document = parse(data, encodable(shown), identity)
         document.remote = remote
         self.fresh.append(document)
         return document

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,6 +140,42 @@ def test_duplicate_path_keys_are_merged_by_method() -> None:
     assert documented(contract) == {("GET", "/a"), ("PUT", "/a")}
     assert contract.paths[0].operations[1].location.line == 5
     assert "spec.yaml:5: path key '/a' is written twice" in messages(contract)
+
+
+def test_templates_that_cannot_be_audited_stay_known() -> None:
+    contract = paths(
+        f"  /gone/{{a}}: {{$ref: '#/nowhere'}}\n  /bare: {{summary: S}}\n  /null: null\n  /text: T\n  /ok: {{get: {OK}}}\n"
+        f"  /ok?x: null\n  rel: {{}}\n  /both: {{}}\n  /both?y: {{get: {OK}}}\n  x-no: {{}}\n  /{{bad: {{}}\n"
+    )
+    assert [p.template for p in contract.paths] == ["/ok", "/both"]
+    assert contract.unaudited == ("/gone/{a}", "/bare", "/null", "/text", "/rel")
+
+
+def test_half_surrogate_pairs_never_reach_a_contract() -> None:
+    half = "\\ud800"
+    for text in (
+        f'{{"openapi": "3.0.0", "info": {{"title": "T{half}", "version": "{half}"}}, "paths": {{"/a{half}/{{p{half}}}": {{"get": '
+        f'{{"operationId": "{half}", "tags": ["{half}"], "responses": {{"{half}": {{}}}}, "parameters": [{{"name": "p{half}", '
+        f'"in": "path", "required": true, "example": "v{half}"}}], "x-auditor": {{"owner": "{half}"}}}}}}}}}}',
+        f'openapi: 3.0.0\ninfo: {{title: "T{half}"}}\npaths: {{"/a{half}/{{p{half}}}": {{get: {{tags: ["{half}"]}}}}}}\n',
+    ):
+        contract = load(text)
+        assert repr(replace(contract, document=None)).encode()
+        assert contract.paths[0].template == "/a\ufffd/{p\ufffd}"
+        assert contract.warnings[0].line == text[: text.index(half)].count("\n") + 1
+        assert "replaced by U+FFFD" in contract.warnings[0].message
+
+
+def test_file_names_that_are_no_text_are_shown_as_text(tmp_path: Path) -> None:
+    name = os.fsdecode(b"api-\xff.yaml")
+    (tmp_path / name).write_text(f"{HEAD}paths: {{/a: {{get: {OK}}}, /b: {{$ref: '%2e/item.yaml'}}}}\n")
+    (tmp_path / "item.yaml").write_text("get: {}\n")
+    contract = load_file(tmp_path / name)
+    assert contract.source.endswith("api-\ufffd.yaml")
+    assert repr(replace(contract, document=None)).encode()
+    with pytest.raises(DescriptionError) as caught:
+        load_file(tmp_path / os.fsdecode(b"no-\xff.yaml"))
+    assert "\n".join(caught.value.lines()).encode()
 
 
 def test_servers_operation_over_path_over_root() -> None:

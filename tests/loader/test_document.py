@@ -7,6 +7,7 @@ import gc
 import json
 
 import pytest
+import yaml
 
 from auditor.errors import DescriptionError
 from auditor.loader.document import gc_off, parse
@@ -39,6 +40,11 @@ def test_encodings(encoding: str) -> None:
         (b'{"a": NaN, "b": Infinity}', {"a": "NaN", "b": "Infinity"}, None),
         (b'{"a": "\\ud800", "b": "\\ud83d\\ude00", "c": "\\\\ud800"}', {"a": "\ufffd", "b": "\U0001f600", "c": "\\ud800"}, "surrogate"),
         (b'a: "\\ud83d\\ude00"\n', {"a": "\U0001f600"}, None),
+        (b'a: "x\\udc00"\n', {"a": "x\ufffd"}, "surrogate"),
+        (b'a: "\\U0000d800"\n', {"a": "\ufffd"}, "surrogate"),
+        (b'{"a": 1, // why\n"b": "\\ud800"}', {"a": 1, "b": "\ufffd"}, "read as YAML"),
+        ("a: x\ud800\n".encode("utf-16-le", "surrogatepass"), {"a": "x\ufffd"}, "not UTF-16-LE throughout"),
+        (b"\xef\xbb\xbfa: \xff\n", {"a": "\ufffd"}, "not UTF-8 throughout"),
         (b"{" + b'"a":' + b"9" * 5000 + b"}", {"a": "9" * 5000}, None),
         (b"[1, 2]", [1, 2], None),
         (b" \n {}", {}, None),
@@ -50,6 +56,13 @@ def test_repairs(data: bytes, root: object, note: str | None) -> None:
     json.dumps(document.root, allow_nan=False).encode()
     assert (note is None) == (not document.tree.notes)
     assert note is None or note in document.tree.notes[-1][1]
+
+
+def test_the_pure_parser_lets_no_half_pair_through_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml, "__with_libyaml__", False)
+    document = parse(b'a: "\\ud83d\\ude00 \\ud800 \\U0000dfff"\n', "f")
+    assert document.root == {"a": "\U0001f600 \ufffd \ufffd"}
+    assert "surrogate" in document.tree.notes[-1][1] + document.tree.notes[0][1]
 
 
 @pytest.mark.parametrize(
