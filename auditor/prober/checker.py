@@ -37,15 +37,18 @@ class Checker:
 
     async def check(self, job: dict[str, Any], resolve: Resolve) -> dict[str, Any]:
         """The worker's answer to a job, or `{"unchecked": reason}`; see conformance_worker for both."""
+        packed = _packed(job)
+        if packed is None:
+            return {"unchecked": "recursion"}
         async with self._lock:
             try:
                 if not await self._running():
                     return {"unchecked": "worker"}
-                return await self._ask(job, resolve)
+                return await self._ask(packed, resolve)
             except TimeoutError:
                 await self._end()
                 return {"unchecked": "time"}
-            except (OSError, EOFError, ValueError, pickle.PickleError, RecursionError):
+            except (OSError, EOFError, ValueError):
                 await self._end()
                 return {"unchecked": "worker"}
             except asyncio.CancelledError:
@@ -79,11 +82,10 @@ class Checker:
             return False
         return True
 
-    async def _ask(self, job: dict[str, Any], resolve: Resolve) -> dict[str, Any]:
+    async def _ask(self, message: bytes, resolve: Resolve) -> dict[str, Any]:
         """Sends a job and answers what the worker needs; only the worker's own time counts."""
         clock = asyncio.get_running_loop().time
         left = self._seconds
-        message: Any = job
         while True:
             started = clock()
             async with asyncio.timeout(left):
@@ -92,13 +94,12 @@ class Checker:
             left -= clock() - started
             if "need" not in reply:
                 return reply
-            message = await resolve(*reply["need"])
+            message = _packed(await resolve(*reply["need"])) or _NOTHING
 
-    async def _send(self, message: Any) -> None:
+    async def _send(self, data: bytes) -> None:
         sink = self._process.stdin if self._process else None
         if sink is None:
             raise EOFError
-        data = pickle.dumps(message, protocol=5)
         sink.write(len(data).to_bytes(4, "big") + data)
         await sink.drain()
 
@@ -120,3 +121,14 @@ class Checker:
             process.kill()
         with contextlib.suppress(OSError):
             await process.communicate()
+
+
+def _packed(message: Any) -> bytes | None:
+    """The octets of plain data, what aliases share written once; None where it nests too deep."""
+    try:
+        return pickle.dumps(message, protocol=5)
+    except RecursionError:
+        return None
+
+
+_NOTHING = pickle.dumps(None)

@@ -209,7 +209,12 @@ class Conformance:
         if not count:
             return ""
         why = ", ".join(f"{n} × {_REASONS.get(r, r)}" for r, n in sorted(self.unchecked.items()))
-        return f"{count} answers were not held against their schema ({why})"
+        what = (
+            "1 answer was not held against its schema"
+            if count == 1
+            else f"{count} answers were not held against their schemas"
+        )
+        return f"{what} ({why})"
 
     def _count(self, reason: str) -> str:
         self.unchecked[reason] += 1

@@ -144,9 +144,12 @@ class Bodies:
     def _errors(self, job: dict[str, Any], value: Any) -> list[tuple[str, str]]:
         from jsonschema_path import SchemaPath
         from openapi_core.validation.response import validators as core
+        from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 
-        from auditor.prober.schema_keywords import Factory, KnownOperation, validator_class
+        from auditor.prober.schema_keywords import DIALECTS, KnownOperation, validator_class
 
+        if (job["schema_dialect"] or "").rstrip("#") not in DIALECTS | {""}:
+            raise Unchecked("dialect")
         known = self._libraries.setdefault(job["library"], Definitions(self._channel))
         known.needs = 0
         content = {"application/json": {"schema": known.take(job["schema"], job["file"])}}
@@ -157,7 +160,7 @@ class Bodies:
         checkers = {"3.1": core.V31ResponseDataValidator, "3.2": core.V32ResponseDataValidator}
         validator = checkers.get(job["dialect"], core.V30ResponseDataValidator)(
             SchemaPath.from_dict(view, separator="\0", handlers={}), path_finder_cls=KnownOperation,
-            schema_validators_factory=Factory(validator_class(job["dialect"])),
+            schema_validators_factory=SchemaValidatorsFactory(validator_class(job["dialect"])),
             extra_media_type_deserializers={"application/json": lambda _: value},
         )  # fmt: skip
         request = SimpleNamespace(host_url="", path="/", method="get")

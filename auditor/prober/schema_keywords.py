@@ -17,7 +17,6 @@ from jsonschema import FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import create
 from openapi_core.templating.paths.finders import BasePathFinder
-from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 from openapi_schema_validator import OAS30ReadValidator, OAS31Validator
 
 ANY = "*"
@@ -252,12 +251,3 @@ class KnownOperation(BasePathFinder):
 
     def find(self, method: str, name: str) -> Any:
         return None, self.spec / "operation", None, None, None
-
-
-class Factory(SchemaValidatorsFactory):
-    """Hands openapi-core the validators of this file."""
-
-    def get_validator_cls(self, spec: Any, schema: Any) -> Any:
-        if (spec / "jsonSchemaDialect").read_str("").rstrip("#") not in DIALECTS | {""}:
-            raise Uncheckable("dialect")
-        return self.schema_validator_cls
