@@ -131,8 +131,7 @@ def _address(environment: EnvironmentView) -> str:
 def _effect(row: _Row, told: _Told) -> _Effect | None:
     here, there = row.here, row.there
     if here is None or there is None:
-        half = row.documented and (here is not None or there is not None)
-        return _Effect(Change(row.path, row.method, "cannot-say"), False) if half else None
+        return _Effect(Change(row.path, row.method, "cannot-say"), False) if row.documented else None
     name = _name(row, here, there)
     if name is None:
         return None
