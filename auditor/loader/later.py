@@ -1,18 +1,23 @@
 """What few ask of a large JSON description: found at the first asking, so that loading need not wait for it.
 
-Lines and digests are for reports; what a body demands is for unfinished requests. Each is in all else equal to its base
-class, and turns into it in a pickle.
+Lines and digests are for reports; what an operation says beyond its parameters is for rules and response checks. Each
+class here is equal to its base, and a pickle of it is one of the base.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from dataclasses import fields
+from typing import Any, Protocol
 
-from auditor.model.contract import Location, RequestBody, SpecFile
+from auditor.model.contract import Location, Operation, SpecFile
 
-D = TypeVar("D")
 _new, _set = object.__new__, object.__setattr__
+
+Details = Callable[[dict[str, Any], Any], tuple[Any, ...]]
+"""The `_DETAILS` from an operation's node and the Document that holds it."""
+
+_DETAILS = ("operation_id", "tags", "deprecated", "request_body", "statuses", "secured")
 
 
 class Source(Protocol):
@@ -21,9 +26,20 @@ class Source(Protocol):
     def line(self, mapping: Any, key: str) -> int | None:
         """The line of `key` of `mapping`, from 1."""
 
+    def place(self, mapping: Any, key: str, pointer: str) -> Location:
+        """Where `key` of `mapping` is written."""
+
     @property
     def sha256(self) -> str:
         """Of its bytes, hexadecimal."""
+
+
+def _equal(a: Any, b: object, base: Any) -> Any:
+    return _fields(a, base) == _fields(b, base) if isinstance(b, base) else NotImplemented
+
+
+def _fields(of: Any, base: Any) -> tuple[Any, ...]:
+    return tuple(getattr(of, f.name) for f in fields(base))
 
 
 class LaterLocation(Location):
@@ -36,21 +52,46 @@ class LaterLocation(Location):
         if name != "line":
             raise AttributeError(name)
         source, mapping, key = self._ask
-        line = source.line(mapping, key)
-        _set(self, "line", line)
+        _set(self, "line", source.line(mapping, key))
         _set(self, "_ask", None)
-        return line
+        return self.line
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Location):
-            return NotImplemented
-        return (self.file, self.pointer, self.line) == (other.file, other.pointer, other.line)
+        return _equal(self, other, Location)  # type: ignore[no-any-return]
 
     def __hash__(self) -> int:
-        return hash((self.file, self.pointer, self.line))
+        return hash(_fields(self, Location))
 
     def __reduce__(self) -> Any:
-        return Location, (self.file, self.pointer, self.line)
+        return Location, _fields(self, Location)
+
+
+class LaterOperation(Operation):
+    """An Operation of which only that is known yet which a plan needs."""
+
+    __slots__ = ("_ask",)
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for what is not set: the location, or all other details, once."""
+        if name == "location":
+            _, source, holder, key, pointer = self._ask
+            _set(self, "location", source.place(holder, key, pointer))
+        elif name in _DETAILS:
+            read, source, *_ = self._ask
+            for field, value in zip(_DETAILS, read(self.node, source), strict=True):
+                _set(self, field, value)
+        else:
+            raise AttributeError(name)
+        return getattr(self, name)
+
+    def __eq__(self, other: object) -> bool:
+        return _equal(self, other, Operation)  # type: ignore[no-any-return]
+
+    def __hash__(self) -> int:
+        return hash(_fields(self, Operation))
+
+    def __reduce__(self) -> Any:
+        return Operation, _fields(self, Operation)
 
 
 class LaterFile(SpecFile):
@@ -62,58 +103,30 @@ class LaterFile(SpecFile):
         """Called for what is not set: the digest, once."""
         if name != "sha256":
             raise AttributeError(name)
-        digest = self._ask.sha256
-        _set(self, "sha256", digest)
+        _set(self, "sha256", self._ask.sha256)
         _set(self, "_ask", None)
-        return digest
+        return self.sha256
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SpecFile):
-            return NotImplemented
-        return (self.path, self.sha256) == (other.path, other.sha256)
+        return _equal(self, other, SpecFile)  # type: ignore[no-any-return]
 
     def __hash__(self) -> int:
-        return hash((self.path, self.sha256))
+        return hash(_fields(self, SpecFile))
 
     def __reduce__(self) -> Any:
-        return SpecFile, (self.path, self.sha256)
+        return SpecFile, _fields(self, SpecFile)
 
 
-class LaterBody(RequestBody):
-    """A RequestBody that is read when anything of it is."""
+class _LocationDraft(Location):
+    """What a LaterLocation is while it is filled: setting a field of a frozen class costs ten times as much."""
 
     __slots__ = ("_ask",)
-
-    def __getattr__(self, name: str) -> Any:
-        """Called for what is not set: all three fields, once."""
-        if name not in ("required", "media_types", "demands_property"):
-            raise AttributeError(name)
-        read, node, document = self._ask
-        found = read(node, document)
-        _set(self, "required", found.required)
-        _set(self, "media_types", found.media_types)
-        _set(self, "demands_property", found.demands_property)
-        _set(self, "_ask", None)
-        return getattr(found, name)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, RequestBody):
-            return NotImplemented
-        return _body_fields(self) == _body_fields(other)
-
-    def __hash__(self) -> int:
-        return hash(_body_fields(self))
-
-    def __reduce__(self) -> Any:
-        return RequestBody, _body_fields(self)
+    __setattr__ = object.__setattr__
+    __delattr__ = object.__delattr__
 
 
-def _body_fields(body: RequestBody) -> tuple[bool, tuple[str, ...], bool]:
-    return body.required, body.media_types, body.demands_property
-
-
-class _Draft(Location):
-    """What a LaterLocation is while it is filled: setting a field of a frozen class costs ten times as much."""
+class _OperationDraft(Operation):
+    """The same for a LaterOperation."""
 
     __slots__ = ("_ask",)
     __setattr__ = object.__setattr__
@@ -122,11 +135,25 @@ class _Draft(Location):
 
 def later_location(file: str, pointer: str, source: Source, mapping: Any, key: str) -> Location:
     """Where `key` of `mapping` is written; `source` will be asked for the line."""
-    made: Any = _new(_Draft)
+    made: Any = _new(_LocationDraft)
     made.file = file
     made.pointer = pointer
     made._ask = (source, mapping, key)
     made.__class__ = LaterLocation
+    return made  # type: ignore[no-any-return]
+
+
+def later_operation(
+    method: str, known: tuple[Any, ...], node: dict[str, Any],
+    ask: tuple[Details, Source, dict[str, Any], str, str],
+) -> Operation:  # fmt: skip
+    """`known`: parameters, values, unfilled, server, skip, owner. `ask`: details, document, holder, key, pointer."""
+    made: Any = _new(_OperationDraft)
+    made.method = method
+    made.parameters, made.values, made.unfilled, made.server, made.skip, made.owner = known
+    made.node = node
+    made._ask = ask
+    made.__class__ = LaterOperation
     return made  # type: ignore[no-any-return]
 
 
@@ -135,11 +162,4 @@ def later_file(path: str, source: Source) -> SpecFile:
     made = _new(LaterFile)
     _set(made, "path", path)
     _set(made, "_ask", source)
-    return made
-
-
-def later_body(read: Callable[[Any, D], RequestBody], node: Any, document: D) -> RequestBody:
-    """What `read` will make of a Request Body Object."""
-    made = _new(LaterBody)
-    _set(made, "_ask", (read, node, document))
     return made

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from auditor.loader import values
-from auditor.loader.bodies import Bodies
+from auditor.loader.details import Details, can_wait
 from auditor.loader.document import Document
-from auditor.loader.later import later_body
+from auditor.loader.later import later_operation
 from auditor.loader.notes import Notes
 from auditor.loader.parameters import Declared, Parameters, unique
 from auditor.loader.quick import quick
 from auditor.loader.refs import RefProblem, Resolver, Spot, shown_ref
 from auditor.loader.servers import server_urls
-from auditor.model.contract import Operation, Parameter, RequestBody, Value
+from auditor.model.contract import Operation, Parameter, Value
 from auditor.model.methods import is_token
 
 _NOTHING: dict[str, Any] = {}
@@ -56,23 +56,18 @@ class Operations:
     """Reads operations; holds what the root of the description says for all of them, and what many have in common."""
 
     def __init__(self, resolver: Resolver, notes: Notes, swagger: bool) -> None:
-        root = resolver.root.root
-        self.resolver, self.notes, self.swagger = resolver, notes, swagger
-        self.parameters, self.bodies = Parameters(resolver, notes.add), Bodies(resolver)
-        self.secured = _secured(root.get("security"))
-        self.consumes = root.get("consumes")
-        self._statuses: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self.resolver, self.notes = resolver, notes
+        self.parameters, self.details = Parameters(resolver, notes.add), Details(resolver, notes, swagger)
 
     def read(
         self, method: str, holder: dict[str, Any], key: str, document: Document, pointer: str, item: Item
     ) -> Operation:
         """The operation `key` of `holder`. A broken part is warned of and left out; the operation itself is kept."""
         node = holder[key]
-        location = document.place(holder, key, pointer)
+        here, at = document, pointer
         if type(node) is not dict or "$ref" in node:
             node, document, pointer = self._follow(Spot(node, document, pointer))
-        get = node.get
-        raw = get("parameters")
+        raw = node.get("parameters")
         own: tuple[Declared, ...] = ()
         bodies: tuple[Spot, ...] = ()
         if raw or (raw is not None and type(raw) is not list):
@@ -87,24 +82,14 @@ class Operations:
         if "servers" in node:
             urls = server_urls(node["servers"], lambda m: self.notes.add(m, document, pointer + "/servers"))
             server = urls[0] if urls else server
-        identity = get("operationId")
+        if document.lines_later and here is document and can_wait(node, bodies):
+            known = (parameters, *filled, server, skip, owner)
+            return later_operation(method, known, node, (self.details.read, document, holder, key, at))
+        identity, tags, deprecated, body, statuses, secured = self.details.read(node, document, pointer, bodies)
         return _new_operation(
-            method,
-            location,
-            identity if type(identity) is str else None,
-            _texts(get("tags")),
-            get("deprecated") is True,
-            parameters,
-            filled[0],
-            filled[1],
-            self._body(node, document, pointer, bodies) if bodies or "requestBody" in node else None,
-            self._documented(get("responses")),
-            _secured(node["security"]) if "security" in node else self.secured,
-            server,
-            skip,
-            owner,
-            node,
-        )
+            method, here.place(holder, key, at), identity, tags, deprecated, parameters, *filled, body, statuses,
+            secured, server, skip, owner, node,
+        )  # fmt: skip
 
     def _follow(self, spot: Spot) -> Spot:
         """Operation-level `$ref` is in no standard, but real descriptions use it; siblings win."""
@@ -126,16 +111,6 @@ class Operations:
             self.notes.add(message, spot.document, spot.pointer)
             return Spot(siblings, spot.document, spot.pointer)
         return target if not siblings else Spot({**target.node, **siblings}, target.document, target.pointer)
-
-    def _documented(self, responses: Any) -> tuple[str, ...]:
-        """The keys of the Responses Object that are status codes."""
-        if not isinstance(responses, dict):
-            return ()
-        keys = tuple(responses)
-        found = self._statuses.get(keys)
-        if found is None:
-            found = self._statuses[keys] = tuple([k for k in keys if k[:2] != "x-"])
-        return found
 
     def _own_extension(
         self, node: dict[str, Any], document: Document, pointer: str, item: Item
@@ -159,22 +134,6 @@ class Operations:
                 self.notes.add(f"`x-auditor` knows no {name[:80]!r}: ignored", document, place)
         return found
 
-    def _body(
-        self, node: dict[str, Any], document: Document, pointer: str, bodies: tuple[Spot, ...]
-    ) -> RequestBody | None:
-        if self.swagger:
-            return self.bodies.swagger(bodies, node.get("consumes", self.consumes))
-        if "requestBody" not in node:
-            return None
-        body = node["requestBody"]
-        if document.lines_later and type(body) is dict and "$ref" not in body:
-            return later_body(self.bodies.read, body, document)
-        try:
-            return self.bodies.read(body, document)
-        except RefProblem as e:
-            self.notes.add(f"requestBody `$ref` {e}: the body is unknown", document, pointer + "/requestBody")
-            return None
-
 
 def skip_of(extension: dict[str, Any], inherited: str | None) -> str | None:
     """Why the operation is left out: `skip: true`, or the reason itself as text; `skip: false` takes it back."""
@@ -188,12 +147,6 @@ def owner_of(extension: dict[str, Any]) -> str | None:
     """Who answers for the operation, by `x-auditor`."""
     owner = extension.get("owner")
     return owner if isinstance(owner, str) and owner else None
-
-
-def _texts(tags: Any) -> tuple[str, ...]:
-    if type(tags) is list and len(tags) == 1 and type(tags[0]) is str:
-        return (tags[0],)
-    return tuple([t for t in tags if type(t) is str]) if type(tags) is list else ()
 
 
 def _fill(declared: tuple[Declared, ...], names: tuple[str, ...], given: dict[str, Value]) -> Filled:
@@ -228,10 +181,3 @@ def _fill_required(
         unfilled.append(name)
     elif name not in filled:
         filled[name] = value
-
-
-def _secured(security: Any) -> bool | None:
-    """Whether a security requirement applies (OpenAPI §4.30): `[]` and an empty alternative mean none does."""
-    if not isinstance(security, list):
-        return None
-    return bool(security) and not any(alternative == {} for alternative in security)

@@ -194,6 +194,7 @@ class _Builder:
         if further is not None:
             self.note(further.start_mark.line + 1, "only the first YAML document is read; further ones are ignored")
         self.tree.root = top[0] if top else None
+        self.tree.unshared = not self.anchors
 
     def open(self, event: Any, is_mapping: bool, cur: Any, key: Any, lined: dict[str, int] | None) -> Any:
         """Begin a container: attach it where it belongs, and say what the loop goes on with."""

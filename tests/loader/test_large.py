@@ -1,4 +1,4 @@
-"""Large JSON: the same Contract as from the exact reader, with lines, digests and bodies that wait until asked."""
+"""Large JSON: the same Contract as from the exact reader, with lines, digests and details that wait until asked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from auditor.loader import LoadOptions, RemoteRefNeeded, document, json_large, load_bytes, load_file
 from auditor.loader.document import parse
 from auditor.loader.json_large import parse_large
-from auditor.loader.later import LaterBody, LaterFile, LaterLocation
+from auditor.loader.later import LaterFile, LaterLocation, LaterOperation
 from auditor.loader.quick import quick
 from auditor.model.contract import Contract, Location, Operation, Parameter, PathItem, RequestBody, SpecFile
 from tests.bench.bench_loader import description
@@ -60,7 +60,7 @@ def test_a_large_description_is_read_as_a_small_one(indent: int | None, monkeypa
     ).dump_python(replace(exact, document=None), mode="json")
 
 
-def test_lines_digests_and_bodies_are_found_when_asked_for() -> None:
+def test_lines_digests_and_details_are_found_when_asked_for() -> None:
     body = '"post": {"requestBody": {"content": {"application/json": {}}}, "responses": {}}'
     text = HEAD + '"paths": {"/a": {\n' + GET + ",\n" + body + '},\n"/b": {' + GET + "}}}"
     contract = load(text)
@@ -68,30 +68,36 @@ def test_lines_digests_and_bodies_are_found_when_asked_for() -> None:
     assert isinstance(first.location, LaterLocation)
     assert [first.location.line, second.location.line] == [2, 5]
     assert [o.location.line for o in first.operations] == [3, 4]
-    post = first.operations[1].request_body
-    assert isinstance(post, LaterBody)
-    assert post == RequestBody(False, ("application/json",), True)
+    post = first.operations[1]
+    assert isinstance(post, LaterOperation)
+    assert post.request_body == RequestBody(False, ("application/json",), True)
     assert contract.files == (SpecFile("big.json", hashlib.sha256(text.encode()).hexdigest()),)
 
 
 def test_what_comes_later_behaves_like_what_is_there() -> None:
     contract = load(HEAD + '"paths": {"/a": {\n"post": {"requestBody": {"content": {}}, "responses": {}}}}}')
     item = contract.paths[0]
+    post = item.operations[0]
+    place = Location("big.json", "/paths/~1a/post", 3)
+    body = RequestBody(False, (), False)
     for later, plain in (
-        (item.operations[0].location, Location("big.json", "/paths/~1a/post", 3)),
-        (item.operations[0].request_body, RequestBody(False, (), False)),
+        (post.location, place),
+        (post, Operation("POST", place, request_body=body, node=post.node)),
         (contract.files[0], SpecFile("big.json", contract.files[0].sha256)),
     ):
         assert later == plain
         assert plain == later
         assert later != "text"
-        assert hash(later) == hash(plain)
+        assert later is post or hash(later) == hash(plain)
         assert pickle.loads(pickle.dumps(later)) == copy.deepcopy(later) == plain
         with pytest.raises(AttributeError):
             later.nothing  # type: ignore[union-attr]  # noqa: B018
         with pytest.raises(AttributeError):
             setattr(later, fields(plain)[0].name, "x")
     assert replace(item.location, line=9).line == 9
+    assert replace(post, node=None) == Operation("POST", place, request_body=body)
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(post)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""What an Operation Object says beyond its parameters: needed by rules and response checks, not by a plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auditor.loader.bodies import Bodies
+from auditor.loader.document import Document
+from auditor.loader.notes import Notes
+from auditor.loader.refs import RefProblem, Resolver, Spot
+from auditor.model.contract import RequestBody
+
+Found = tuple[str | None, tuple[str, ...], bool, RequestBody | None, tuple[str, ...], bool | None]
+"""operation_id, tags, deprecated, request_body, statuses, secured."""
+
+
+class Details:
+    """Reads them; holds what the root of the description says for all operations."""
+
+    def __init__(self, resolver: Resolver, notes: Notes, swagger: bool) -> None:
+        root = resolver.root.root
+        self._notes, self._swagger = notes, swagger
+        self._bodies = Bodies(resolver)
+        self._secured = _secured(root.get("security"))
+        self._consumes = root.get("consumes")
+        self._statuses: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def read(self, node: dict[str, Any], document: Document, pointer: str = "", bodies: tuple[Spot, ...] = ()) -> Found:
+        """All of them; `bodies` are the Swagger 2.0 parameters that make up the body."""
+        get = node.get
+        identity = get("operationId")
+        return (
+            identity if type(identity) is str else None,
+            _texts(get("tags")),
+            get("deprecated") is True,
+            self._body(node, document, pointer, bodies) if bodies or "requestBody" in node else None,
+            self._documented(get("responses")),
+            _secured(node["security"]) if "security" in node else self._secured,
+        )
+
+    def _body(
+        self, node: dict[str, Any], document: Document, pointer: str, bodies: tuple[Spot, ...]
+    ) -> RequestBody | None:
+        if self._swagger:
+            return self._bodies.swagger(bodies, node.get("consumes", self._consumes))
+        if "requestBody" not in node:
+            return None
+        try:
+            return self._bodies.read(node["requestBody"], document)
+        except RefProblem as e:
+            self._notes.add(f"requestBody `$ref` {e}: the body is unknown", document, pointer + "/requestBody")
+            return None
+
+    def _documented(self, responses: Any) -> tuple[str, ...]:
+        """The keys of the Responses Object that are status codes."""
+        if not isinstance(responses, dict):
+            return ()
+        keys = tuple(responses)
+        found = self._statuses.get(keys)
+        if found is None:
+            found = self._statuses[keys] = tuple([k for k in keys if k[:2] != "x-"])
+        return found
+
+
+def can_wait(node: dict[str, Any], bodies: tuple[Spot, ...]) -> bool:
+    """Whether reading the details later surely warns of nothing and reads no file that an early reading must name."""
+    body = node.get("requestBody")
+    return not bodies and (body is None or (type(body) is dict and "$ref" not in body))
+
+
+def _texts(tags: Any) -> tuple[str, ...]:
+    if type(tags) is list and len(tags) == 1 and type(tags[0]) is str:
+        return (tags[0],)
+    return tuple([t for t in tags if type(t) is str]) if type(tags) is list else ()
+
+
+def _secured(security: Any) -> bool | None:
+    """Whether a security requirement applies (OpenAPI §4.30): `[]` and an empty alternative mean none does."""
+    if not isinstance(security, list):
+        return None
+    return bool(security) and not any(alternative == {} for alternative in security)
