@@ -152,7 +152,8 @@ class Bodies:
             raise Unchecked("dialect")
         known = self._libraries.setdefault(job["library"], Definitions(self._channel))
         known.needs = 0
-        content = {"application/json": {"schema": known.take(job["schema"], job["file"])}}
+        # Inside an allOf, so that what stands beside a `$ref` of the outermost schema is seen as well.
+        content = {"application/json": {"schema": {"allOf": [known.take(job["schema"], job["file"])]}}}
         view = {
             "openapi": job["dialect"], "jsonSchemaDialect": job["schema_dialect"] or "", "d": known,
             "operation": {"responses": {"200": {"content": content}}},

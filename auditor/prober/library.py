@@ -75,7 +75,7 @@ class Library:
         if place is None:
             return None
         found = self._at(self._document(place), unquote(fragment))
-        return None if found is _NOWHERE else Spot(found, place)
+        return None if found is _NOWHERE or found is None else Spot(found, place)
 
     def place(self, file: str, target: str) -> str | None:
         """The file that the part of a reference before `#` names."""

@@ -113,7 +113,9 @@ def _write_only(validator: Any, schema: Any, hops: int = 4) -> bool:
 def _properties(validator: Any, properties: Any, instance: Any, schema: Any) -> Errors:
     if isinstance(instance, dict) and isinstance(properties, dict):
         for name, sub in properties.items():
-            if name in instance and isinstance(sub, dict | bool):
+            if name in instance and sub is False:
+                yield ValidationError("false", validator="false", path=(name,))
+            elif name in instance and isinstance(sub, dict):
                 yield from validator.descend(instance[name], sub, path=name)
 
 
