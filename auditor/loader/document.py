@@ -144,6 +144,9 @@ def parse(data: bytes, file: str, base: str | None = None) -> Document:
     large = parse_large(data)
     if large is not None:
         return Document(large, file, base, data, None, True)
+    large = _large_yaml(data)
+    if large is not None:
+        return Document(large, file, base, data, None, False)
     notes: list[tuple[int | None, str]] = []
     text = decode(data, notes)
     head = text.lstrip()[:1]
@@ -160,6 +163,18 @@ def parse(data: bytes, file: str, base: str | None = None) -> Document:
         raise _syntax_error(text, file, e) from None
     tree.notes[:0] = notes
     return Document(tree, file, base, data, text, is_json)
+
+
+def _large_yaml(data: bytes) -> Tree | None:
+    """Plain UTF-8 as it is: a text of that size, and libyaml's own copy of it, would double the memory."""
+    if len(data) <= SMALL or data[:200].lstrip()[:1] in (b"", b"{", b"[", b"<") or not has_libyaml():
+        return None
+    if data.startswith(tuple(mark for mark, _ in _BOMS)) or _wide_encoding(data[:4]) is not None:
+        return None
+    try:
+        return build(data)
+    except (yaml.YAMLError, ValueError):  # to be repaired, or refused with reasons
+        return None
 
 
 def decode(data: bytes, notes: list[tuple[int | None, str]]) -> str:

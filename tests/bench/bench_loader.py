@@ -161,24 +161,26 @@ def measure_slow(path: Path) -> str:
 
 
 _CHILD = """
-import json, resource, sys
+import json, re, sys
 from pathlib import Path
 import pydantic_core
 from auditor.loader import load_file
 from auditor.loader.yaml_events import build
 path = Path(sys.argv[1])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+before = peak()
 if sys.argv[2] == "load":
     kept = load_file(path)
 else:
     data = path.read_bytes()
     kept = json.loads(data) if data[:1] == b"{" else build(data)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(peak() - before)
 """
 
 
 def peak_memory(path: Path, what: str) -> float:
-    """MB that a fresh process grows by at most while it loads or merely parses `path`."""
+    """MB that a fresh process grows by at most while it loads or merely parses `path` (Linux)."""
     command = [sys.executable, "-c", _CHILD, str(path), what]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return int(done.stdout) / 1024

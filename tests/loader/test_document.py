@@ -104,6 +104,19 @@ def test_json_lines_are_exact_where_keys_repeat_below() -> None:
     assert document.line(document.root["paths"]["/a"], "get") == 5
 
 
+@pytest.mark.parametrize(
+    "data",
+    [SPEC.encode("latin-1"), SPEC.encode("utf-16"), SPEC.encode("utf-16-le"), b"\ta: 1\n", b"a: x\x00y\n", b"&a {? [b, c] : d}\n",
+     SPEC.encode("utf-8-sig"), b" \n\n{'a': 1}", b'a: "\\ud83d\\ude00"\n', "é: {? [ü] : 1}\n".encode()],
+)  # fmt: skip
+def test_large_yaml_is_read_from_its_bytes_alike(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = parse(data, "f")
+    monkeypatch.setattr("auditor.loader.document.SMALL", 0)
+    large = parse(data, "f")
+    assert (large.root, large.tree.notes, large.sha256) == (small.root, small.tree.notes, small.sha256)
+    assert large.text is None
+
+
 def test_many_duplicates_do_not_take_quadratic_time() -> None:
     data = b'{"paths": {' + b",".join(b'"/a": {"x-%d": 1}' % i for i in range(60_000)) + b"}}"
     assert len(parse(data, "f").root["paths"]["/a"]) == 60_000
