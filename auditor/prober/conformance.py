@@ -28,7 +28,7 @@ from auditor.prober.checker import Checker
 from auditor.prober.exchange_io import WireAnswer
 from auditor.prober.library import Library, Spot, is_small
 from auditor.prober.lint import UNSOUND
-from auditor.prober.media import MediaType, accepts, parse, shown
+from auditor.prober.media import MediaType, accepts, parse
 from auditor.prober.signature import MAX_DECODED, decode_body
 
 MAX_OBSERVATIONS = 5
@@ -115,7 +115,7 @@ class Conformance:
         fitting = next((p for p in promised if accepts(p, stated)), None)
         if fitting is None:
             if not _negotiates(answer):
-                yield f"media-type {shown(stated)} documented {_some(shown(p) for p in promised)}"
+                yield f"media-type {stated.essence} documented {_some(p.essence for p in promised)}"
             return
         schema = promised[fitting]
         if schema is None or not stated.is_json or not (fitting.is_json or fitting.is_range):

@@ -59,7 +59,3 @@ def accepts(promised: MediaType, stated: MediaType) -> bool:
     if any(p in same and s in same for same in _SAME):
         return True
     return (p.endswith("+xml") and s in _SAME[0]) or (s.endswith("+xml") and p in _SAME[0])
-
-
-def shown(media: MediaType) -> str:
-    return media.essence
