@@ -90,7 +90,8 @@ class Planner:
     ) -> None:
         self.contract, self.environment, self.seed = contract, environment, seed
         self.skipped, self.excluded, self.absent, self.alternates = skipped, excluded, absent, alternates
-        self.matcher = Matcher(p.template for p in contract.paths)
+        # Paths whose operations could not be read exist all the same: nothing that is invented may meet them.
+        self.matcher = Matcher([*(p.template for p in contract.paths), *contract.unaudited])
         self.items = {p.template: p for p in contract.paths}
         self.prefix = shared_prefix([split_template(p.template) for p in contract.paths])
 
@@ -168,7 +169,9 @@ class Planner:
         return not any(self._left_out(t) for t in self.matcher.matches(path))
 
     def _left_out(self, template: str) -> bool:
-        item = self.items[template]
+        item = self.items.get(template)
+        if item is None:
+            return True
         excluded = {o.method for o in item.operations if self.excluded(item, o)}
         return bool(excluded & {"GET", "HEAD"}) or bool(item.operations and excluded >= set(item.methods))
 
@@ -203,7 +206,8 @@ class Planner:
             return None
         twin = path[:-1] if path.endswith("/") else path + "/"
         toggled = item.template[:-1] if item.template.endswith("/") else item.template + "/"
-        return twin if toggled not in self.items and self._may_touch(twin) else None
+        documented = toggled in self.items or toggled in self.contract.unaudited
+        return twin if not documented and self._may_touch(twin) else None
 
     def _deeper(self, path: str | None) -> str | None:
         if path is None:
