@@ -39,6 +39,7 @@ def is_action(path: str) -> bool:
 
 
 def always(c: Calibration) -> bool:
+    """Needed whatever is known."""
     return True
 
 
@@ -48,14 +49,17 @@ def answered(count: int) -> Needed:
 
 
 def is_control(method: str) -> Needed:
+    """The control method of this deployment is this one, not its stand-in."""
     return lambda c: c.control == method
 
 
 def first_good(target: Target) -> Needed:
+    """The path that showed the deployment alive is asked again at the end."""
     return lambda c: bool(c.goods) and c.goods[0] is target
 
 
 def after_sibling(target: Target) -> Needed:
+    """Calibrate first: the unknown sibling was asked, or there is none."""
     return lambda c: target.sibling is None or c.exchange(Purpose.SIBLING, "GET", target.sibling) is not None
 
 
@@ -194,6 +198,7 @@ def deeper_needed(target: Target) -> Needed:
 
 
 def shadow_needed(target: Target) -> Needed:
+    """The path got an answer that the template which shadows it might have given."""
     def needed(c: Calibration) -> bool:
         got = c.on_path(target, "GET")
         return got is not None and got.status not in REFUSED
@@ -202,6 +207,7 @@ def shadow_needed(target: Target) -> Needed:
 
 
 def alternate_needed(target: Target, method: str) -> Needed:
+    """Before a templated path is called missing: it may be the value's type that is not routed."""
     return lambda c: suspected_missing(c, target) and c.telling_methods[0] == method
 
 

@@ -42,6 +42,7 @@ def fill_or_none(template: str, values: Mapping[str, str]) -> str | None:
 
 
 def may_404(item: PathItem) -> frozenset[str]:
+    """Methods whose 404 the description announces."""
     return frozenset(o.method for o in item.operations if {"404", "4xx"} & {s.lower() for s in o.statuses})
 
 
