@@ -231,14 +231,17 @@ def main() -> None:
     from auditor.differ.output.escape import visible
 
     try:
-        sys.exit(app(standalone_mode=False))
+        code = app(standalone_mode=False)
+        if code == 130:  # how typer reports Ctrl-C
+            raise KeyboardInterrupt
+        sys.exit(code)
     except AuditorError as error:
         _complain([visible(line) for line in error.lines()], "nothing was sent" if error.exit_code == 2 else None)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(4)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         _complain(["stopped"], None)
         sys.exit(3)
     except Exception as error:

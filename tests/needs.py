@@ -17,15 +17,16 @@ import pytest
 
 ASIDE = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/go/bin"))
 """Where distributions put daemons, and Go's installer Go, beside PATH."""
-EXPRESS = Path(__file__).parent / "servers" / "node" / "node_modules" / "express" / "package.json"
+MODULES = Path(__file__).parent / "servers" / "node" / "node_modules"
+PACKAGES = {"express": MODULES / "express" / "package.json", "axe": MODULES / "axe-core" / "axe.min.js"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 LEFT_OUT = "left out, needs "
 
 
 def find(tool: str) -> str | None:
-    """The program's path, or None. `chromium` is any of its usual names; `express` the installed Node package."""
-    if tool == "express":
-        return str(EXPRESS) if EXPRESS.exists() else None
+    """The program's path, or None. `chromium` is any of its usual names; `express` and `axe` are Node packages."""
+    if tool in PACKAGES:
+        return str(PACKAGES[tool]) if PACKAGES[tool].exists() else None
     path = os.environ.get("PATH", os.defpath) + os.pathsep + ASIDE
     names = BROWSERS if tool == "chromium" else (tool,)
     return next(filter(None, (shutil.which(name, path=path) for name in names)), None)
@@ -34,7 +35,7 @@ def find(tool: str) -> str | None:
 def why_missing(tools: Iterable[str]) -> str | None:
     """One phrase about the tools that are not here; None if all are."""
     missing = [tool for tool in tools if find(tool) is None]
-    hints = {"express": "express (run `npm ci` in tests/servers/node)"}
+    hints = {name: f"{name} (run `npm ci` in tests/servers/node)" for name in PACKAGES}
     return ", ".join(hints.get(tool, f"{tool} (not on PATH)") for tool in missing) or None
 
 

@@ -1,0 +1,41 @@
+"""axe-core finds nothing to complain about, in light and dark, wide and narrow, with every fold open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.differ.output import html
+from tests.needs import find
+from tests.output.rich import rich
+from tests.output.sample import in_sync, one_environment, undecided
+from tests.output.test_browser import FLAGS
+
+pytestmark = pytest.mark.needs("chromium", "axe")
+
+PAGES = {"rich": rich, "in sync": in_sync, "undecided": undecided, "one environment": one_environment}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_no_violation(name: str, width: int, scheme: str, tmp_path: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    page_file = tmp_path / "report.html"
+    page_file.write_bytes(html.render(PAGES[name]()))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find("chromium"), args=FLAGS)
+        # The page's own policy would not let axe in; that it holds is tested elsewhere.
+        context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900})
+        page = context.new_page()
+        page.goto(page_file.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        page.add_script_tag(path=find("axe"))
+        result: dict[str, Any] = page.evaluate("axe.run()")
+        browser.close()
+    said = [f"{v['id']}: {v['help']} ({len(v['nodes'])}) {v['nodes'][0]['html'][:120]}" for v in result["violations"]]
+    assert said == []
+    assert len(result["passes"]) > 20
