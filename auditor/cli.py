@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from auditor import __version__
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, DescriptionError, UsageError
 
 app = typer.Typer(
     name="auditor", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -118,7 +118,7 @@ def plan(
 ) -> None:  # fmt: skip
     """Every request that may be sent, with purpose, safety class and upper bound. Sends nothing."""
     from auditor import planning, run
-    from auditor.settings import Placeholders
+    from auditor.headers import Placeholders
 
     flags = _flags(spec=spec, config=config, env=env, header=None, mode=mode, format=None, only=only, skip=skip,
                    ref_root=ref_root, allow_remote_refs=allow_remote_refs, strict=strict)  # fmt: skip
@@ -184,7 +184,8 @@ def init(
 ) -> None:  # fmt: skip
     """Write a commented auditor.yaml from a description and base URLs. Contacts no environment, overwrites nothing."""
     from auditor import run, scaffold
-    from auditor.settings import Config, Placeholders, build
+    from auditor.headers import Placeholders
+    from auditor.settings import Config, build
 
     scaffold.check_free(out)
     flags = scaffold.inputs(spec, env or (), Path.cwd())
@@ -236,7 +237,8 @@ def main() -> None:
             raise KeyboardInterrupt
         sys.exit(code)
     except AuditorError as error:
-        _complain([visible(line) for line in error.lines()], "nothing was sent" if error.exit_code == 2 else None)
+        before = isinstance(error, UsageError | DescriptionError) and sys.argv[1:2] == ["audit"]
+        _complain([visible(line) for line in error.lines()], "nothing was sent" if before else None)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
@@ -247,7 +249,8 @@ def main() -> None:
     except Exception as error:
         code = getattr(error, "exit_code", None)
         if code is not None and hasattr(error, "format_message"):
-            _complain([visible(error.format_message())], "see auditor --help")
+            if error.format_message().strip():
+                _complain([visible(error.format_message())], "see auditor --help")
             sys.exit(2)
         if os.environ.get("AUDITOR_DEBUG"):
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 import secrets
 import signal
 import sys
@@ -23,6 +24,7 @@ from auditor.model.contract import Contract
 from auditor.model.environment import Environment, State
 from auditor.model.exchange import Exchange
 from auditor.model.report import Report, RunInfo
+from auditor.model.templates import Matcher
 from auditor.prober import transcript
 from auditor.prober.campaign import Campaign, Clock
 from auditor.prober.candidates import Catalogue
@@ -31,8 +33,8 @@ from auditor.prober.conformance import Conformance
 from auditor.prober.library import Library
 from auditor.prober.observe import timestamp
 from auditor.prober.transport import Wire, fetch
-from auditor.rundir import RunDirectory, digest, write_output
-from auditor.settings import Config, Flags, Settings, build, environ, read_config
+from auditor.rundir import RunDirectory, check_output, digest, write_output
+from auditor.settings import SEVERITIES, Config, Flags, Settings, build, environ, read_config
 from auditor.shelf import shelf_of
 
 CONFIG_NAMES = ("auditor.yaml", "auditor.yml")
@@ -151,6 +153,7 @@ def plan(settings: Settings) -> tuple[list[Planned], dict[str, Contract]]:
     """Every request that may be sent, per environment; sends nothing but the fetch of a description given as URL."""
     contracts, settings = load_contracts(settings)
     scope, seed = Scope(settings.skip, settings.only), settings.seed or "plan"
+    unmatched(contracts, scope)
     planned = [Planned(e, plan_environment(contracts[e.contract], e, scope, seed)[0]) for e in settings.environments]
     return planned, contracts
 
@@ -165,8 +168,11 @@ def audit(settings: Settings, progress: Progress) -> Report:
     seed = settings.seed or secrets.token_hex(8)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     scope = Scope(settings.skip, settings.only)
-    for note in (*settings.notes, *_warnings(contracts)):
+    for note in (*settings.notes, *_warnings(contracts), *unmatched(contracts, scope)):
         progress.note(note)
+    for _, path in settings.formats:
+        if path is not None:
+            check_output(path)
     with RunDirectory(settings.out, run_id, timestamp(started)) as folder:
         with folder.open("transcript.jsonl") as lines:
             lines.write(transcript.header_line())
@@ -187,6 +193,25 @@ def _warnings(contracts: Mapping[str, Contract]) -> list[str]:
     found = [w.text for c in contracts.values() for w in c.warnings]
     rest = [f"{len(found) - MAX_WARNINGS} more warnings about the description: see the report"]
     return found[:MAX_WARNINGS] + (rest if len(found) > MAX_WARNINGS else [])
+
+
+def unmatched(contracts: Mapping[str, Contract], scope: Scope) -> list[str]:
+    """Notes on patterns of the config that match nothing. UsageError for such a flag, and where nothing is left."""
+    paths = [(p, o) for c in contracts.values() for p in c.paths for o in p.operations]
+    matchers = [Matcher(p.template for p in c.paths) for c in contracts.values()]
+    notes = []
+    for pattern in (*scope.skip, *scope.only):
+        met = any(pattern.glob.matches(t, o.method) for p, o in paths for t in (p.template, p.key))
+        if met or any(m.matches(pattern.glob.path) for m in matchers):
+            continue
+        near = difflib.get_close_matches(pattern.glob.path, [p.template for p, _ in paths], 1, 0.5)
+        if pattern.by.startswith("--"):
+            hint = f"did you mean {near[0]}?" if near else "auditor plan lists the paths"
+            raise UsageError("the pattern matches no documented operation", where=pattern.by, hint=hint)
+        notes.append(f"{pattern.by} matches no documented operation" + (f"; did you mean {near[0]}?" if near else ""))
+    if paths and all(scope.excluded(p, o) for p, o in paths):
+        raise UsageError("every documented operation is left out", hint="loosen --skip and --only")
+    return notes
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -258,6 +283,12 @@ def rejudge(folder: Path, settings: Flags) -> Report:
     """Judges a run directory again, offline, and renders it anew. TranscriptError where it cannot be read."""
     past = archive.read(folder)
     policy = past.policy
+    if settings.fail_on not in (None, *SEVERITIES, "never"):
+        raise UsageError(
+            f"{settings.fail_on!r} is no level", where="--fail-on", hint="one of error, warning, info, never"
+        )
+    if settings.min_decided is not None and not 0 <= settings.min_decided <= 100:
+        raise UsageError(f"{settings.min_decided} is no percentage", where="--min-decided", hint="0 to 100")
     if settings.fail_on is not None:
         policy = replace(policy, fail_on=settings.fail_on)
     if settings.min_decided is not None:

@@ -124,6 +124,20 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
+def check_output(path: str) -> None:
+    """Whether `write_output` would succeed, before anything is sent (PROMISES P40)."""
+    target = Path(path)
+    probe = target.with_name(f".{target.name}.{os.getpid()}.probe")
+    try:
+        if target.is_symlink() or (target.exists() and not stat.S_ISREG(target.stat().st_mode)):
+            raise OutputError("this is no regular file", where=path, hint="name a plain file in --format")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror}", where=path, hint="name another file") from None
+
+
 def write_output(path: str, data: bytes) -> None:
     """A file named by --format KIND=PATH. OutputError where it cannot be written."""
     target = Path(path)

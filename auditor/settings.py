@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from auditor.errors import ConfigError, UsageError
+from auditor.headers import SecretSource, header_flags, secret_value
 from auditor.model.environment import Environment, Limits, Mode, Origin
 from auditor.model.globs import Glob, parse_glob
-from auditor.parsing import VARIABLE, duration, expand, header_name, header_value, parse_rate, parse_url
-from auditor.secret import read_secret
+from auditor.parsing import duration, expand, header_name, parse_rate, parse_url
 
 SEVERITIES = ("error", "warning", "info")
 KINDS = ("json", "html", "text")
@@ -24,14 +24,6 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=False)
-
-
-class SecretSource(_Model):
-    """A header value that is read from a file or a command when the audit starts."""
-
-    file: str | None = None
-    command: list[str] | None = Field(default=None, min_length=1)
-    prefix: str = Field(default="", description="text before the secret, such as 'Bearer '")
 
 
 class EnvironmentConfig(_Model):
@@ -75,22 +67,6 @@ class Config(_Model):
     promotion_min_decided: float | None = Field(default=None, ge=0, le=100)
     deadline: str | float | None = None
     out: str | None = None
-
-
-class Placeholders(Mapping[str, str]):
-    """The process environment, with a stand-in for every secret that is not set: for plans, which send nothing."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def __getitem__(self, name: str) -> str:
-        return self._environ.get(name) or "not-set"
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._environ)
-
-    def __len__(self) -> int:
-        return len(self._environ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +141,7 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
     """Flags over config over defaults. UsageError and its kin where they cannot work; nothing is sent before this."""
     notes: list[str] = []
     raw = _environments(flags, config)
-    headers = _headers(flags.header, [n for n, _ in raw], environ, notes)
+    headers = header_flags(flags.header, [n for n, _ in raw], environ, notes)
     servers = tuple((u, *parse_url(t, f"servers.{u}")) for u, t in config.servers.items())
     environments = tuple(
         _environment(i, n, c, flags, headers.get(n, ()) + headers.get("", ()), environ, servers)
@@ -177,7 +153,8 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
             raise UsageError(f"no description for {name}", hint="auditor audit openapi.yaml --env NAME=URL")
     fail_on = flags.fail_on or config.fail_on or "error"
     if fail_on not in (*SEVERITIES, "never"):
-        raise UsageError(f"{fail_on!r} is no level", where="--fail-on", hint="one of error, warning, info, never")
+        where = "--fail-on" if flags.fail_on else f"{config_name} fail_on"
+        raise UsageError(f"{fail_on!r} is no level", where=where, hint="one of error, warning, info, never")
     minimum = flags.min_decided if flags.min_decided is not None else config.min_decided
     if minimum is not None and not 0 <= minimum <= 100:
         raise UsageError(f"{minimum} is no percentage", where="--min-decided", hint="a number from 0 to 100")
@@ -188,7 +165,9 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
         only=_excludes(flags.only, "--only") + _excludes(config.only, f"{config_name} only"),
         values=config.values, rules=_rules(config.rules, config_name), fail_on=fail_on,
         min_decided=(minimum or 0.0) / 100, promotion_min_decided=0.5 if promotion is None else promotion / 100,
-        deadline=duration(flags.deadline or config.deadline or 1800.0, "--deadline"),
+        deadline=duration(
+            flags.deadline or config.deadline or 1800.0, "--deadline" if flags.deadline else f"{config_name} deadline"
+        ),
         out=Path(flags.out or config.out or "drift-report"), formats=_formats(flags.format),
         ref_root=flags.ref_root, allow_remote_refs=flags.allow_remote_refs, strict=flags.strict,
         seed=flags.seed, notes=tuple(notes), shown=_shown(flags, config, config_name, environments),
@@ -199,7 +178,9 @@ def _environments(flags: Flags, config: Config) -> list[tuple[str, EnvironmentCo
     """Environments in promotion order: those of --env where given, completed by what the config says of them."""
     if not flags.env:
         if not config.environments:
-            raise UsageError("no environment given", hint="add --env prod=https://api.example.test/v1")
+            raise UsageError(
+                "no environment given", hint="add --env prod=https://api.example.test/v1, or run auditor init SPEC"
+            )
         return [(_name(n, "environments"), c) for n, c in config.environments.items()]
     found: dict[str, EnvironmentConfig] = {}
     for text in flags.env:
@@ -229,7 +210,7 @@ def _environment(
     url = expand(config.url, environ, where)
     origin, base = parse_url(url, where)
     given_here = config.headers.items()
-    fixed = tuple((header_name(k, where), _secret(v, environ, f"{where}.headers.{k}")) for k, v in given_here)
+    fixed = tuple((header_name(k, where), secret_value(v, environ, f"{where}.headers.{k}")) for k, v in given_here)
     given = {k.lower() for k, _ in extra}
     mode = _mode(flags.mode) or _mode(config.mode) or Mode.SAFE
     defaults = Limits()
@@ -243,6 +224,9 @@ def _environment(
         probe_timeout=seconds.get("probe_timeout", defaults.probe_timeout),
         retries=defaults.retries if config.retries is None else config.retries,
     )
+    if (fixed or extra) and origin.scheme == "http" and not origin.is_loopback and not config.allow_plaintext:
+        raise ConfigError("its header fields would go over plain http to another machine", where=where,
+                          hint="use https, or say allow_plaintext: true for this environment")  # fmt: skip
     return Environment(
         name=name, url=origin.text + base, origin=origin, base_path=base, mode=mode, position=position,
         headers=tuple((k, v) for k, v in fixed if k.lower() not in given) + extra, limits=limits,
@@ -253,17 +237,6 @@ def _environment(
     )  # fmt: skip
 
 
-def _secret(value: str | SecretSource, environ: Mapping[str, str], where: str) -> str:
-    """A header value from text, file or command; checked, and never shown in an error (PROMISES P35)."""
-    if isinstance(value, str):
-        return header_value(expand(value, environ, where), where)
-    if (value.file is None) == (value.command is None):
-        raise ConfigError("a secret needs exactly one of file and command", where=where)
-    if isinstance(environ, Placeholders):
-        return "not-set"
-    return header_value(value.prefix + read_secret(value.file, value.command, where), where)
-
-
 def _mode(text: str | None) -> Mode | None:
     if text is None:
         return None
@@ -271,25 +244,6 @@ def _mode(text: str | None) -> Mode | None:
         return Mode(text)
     except ValueError:
         raise UsageError(f"mode {text!r} is not available", where="mode", hint="this version knows: safe") from None
-
-
-def _headers(
-    texts: Sequence[str], names: Sequence[str], environ: Mapping[str, str], notes: list[str]
-) -> dict[str, tuple[tuple[str, str], ...]]:
-    """--header values by environment name; '' for those that go to all."""
-    found: dict[str, tuple[tuple[str, str], ...]] = {}
-    for text in texts:
-        scope = ""
-        head, separator, rest = text.partition(":")
-        if separator and head in names and ":" in rest:
-            scope, (head, separator, rest) = head, rest.partition(":")
-        if not separator:
-            raise UsageError("a header needs a name and a value", where="--header", hint="--header 'NAME: VALUE'")
-        if not VARIABLE.search(rest):
-            notes.append(f"--header {head.strip()}: the value stands in the process list; prefer '${{NAME}}'")
-        value = header_value(expand(rest.strip(), environ, "--header"), "--header")
-        found[scope] = (*found.get(scope, ()), (header_name(head.strip(), "--header"), value))
-    return found
 
 
 def _excludes(patterns: Sequence[str], by: str) -> tuple[Exclude, ...]:

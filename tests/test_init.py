@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from auditor.headers import Placeholders, SecretSource
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -17,7 +18,7 @@ from auditor import configschema, scaffold
 from auditor.differ.catalogue import rules
 from auditor.errors import AuditorError
 from auditor.loader import load_bytes, parse_config
-from auditor.settings import Config, EnvironmentConfig, Flags, Placeholders, SecretSource, build, read_config
+from auditor.settings import Config, EnvironmentConfig, Flags, build, read_config
 from tests.command import ROOT, run_auditor
 from tests.conftest import Serve
 from tests.servers.bookshop import SPEC

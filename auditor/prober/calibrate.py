@@ -12,7 +12,7 @@ from functools import cached_property
 from auditor.model.exchange import Answer, Exchange, Purpose
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import CONTROLS, Allow
-from auditor.prober.signature import Signature, identity, signature
+from auditor.prober.signature import VOLATILE_FIELDS, Signature, identity, signature
 from auditor.prober.targets import Target
 from auditor.prober.trust import Trust, allow_of, judge_trust
 
@@ -160,6 +160,37 @@ class Calibration:
         return all(self.exchange(Purpose.PATH, "GET", t.template) is not None for t in self.readable)
 
     @cached_property
+    def refuses_somewhere(self) -> bool:
+        """The control is refused on some path that GET is good on."""
+        return any(
+            a is not None and a.status in REFUSED | MISSING for t in self.goods for a in [self.on_path(t, self.control)]
+        )
+
+    @cached_property
+    def handlers_speak_404(self) -> bool:
+        """An object that cannot exist is answered exactly as a path that cannot: a 404 does not tell the two apart."""
+        for target in self.targets:
+            absent, unknown = (
+                self.knowledge.answer(Purpose.ABSENT, "GET", target.template),
+                self.on_sibling(target, "GET"),
+            )
+            if absent and unknown and absent.status in MISSING and self.same(absent, unknown):
+                return True
+        return False
+
+    def by_the_service(self, answer: Answer) -> bool:
+        """Whether the program that answers 2xx here may have sent it: by identity fields, else by field names."""
+        for good in (self.on_path(t, "GET") for t in self.goods):
+            if good is None:
+                continue
+            if identity(good) and identity(good) == identity(answer):
+                return True
+            own = good.names - VOLATILE_FIELDS
+            if not identity(good) and not identity(answer) and own == answer.names - VOLATILE_FIELDS:
+                return good.body.media_type == answer.body.media_type
+        return False
+
+    @cached_property
     def controls_asked(self) -> bool:
         """The control was asked on every path that documents GET, or need not be: blindness would show by now."""
         asked = (self.exchange(Purpose.PATH, self.control, t.template) is not None for t in self.readable)
@@ -229,7 +260,10 @@ class Calibration:
             return []
         found = []
         for method in (self.control, "OPTIONS"):
-            known = [a.status for t in self.goods for a in [self.on_path(t, method)] if a]
+            asked = [(t, a) for t in self.goods for a in [self.on_path(t, method)] if a]
+            known = [a.status for _, a in asked]
+            if any(got and self.alike(got, a) for t, a in asked for got in [self.on_path(t, "GET")]):
+                continue  # answered like GET: by a handler that is blind to methods, or by a cache
             unknown = [a.status for a in self.siblings(method)]
             if len(known) >= 2 and unknown and set(unknown) <= MISSING and not set(known) & set(unknown):
                 found.append(method)
@@ -288,5 +322,6 @@ def _origin_of(location: str) -> str:
 
 
 def same_responder(a: Answer, b: Answer) -> bool:
-    """Whether two answers come from one program, as far as the identity fields and the media type say."""
-    return identity(a) == identity(b) and a.body.media_type == b.body.media_type
+    """Whether two answers come from one program: identity fields, media type and the set of its own field names."""
+    own = VOLATILE_FIELDS | {"allow"}
+    return identity(a) == identity(b) and a.body.media_type == b.body.media_type and a.names - own == b.names - own

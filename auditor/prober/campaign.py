@@ -212,7 +212,9 @@ class Campaign:
         self.state = State.UNREACHABLE
         last = next((e for e in reversed(self.knowledge.in_order()) if e.failure or (e.status or 0) >= 500), None)
         seen = (last.failure or f"status {last.status}") if last else "no answer"
-        self.why = f"it stopped answering after {self._seq} probes ({seen})"
+        answered = sum(e.answer is not None and not is_down(None, e.status) for e in self.knowledge.slots.values())
+        after = f"it stopped answering after {answered} answers" if answered else "it never answered"
+        self.why = f"{after} ({seen})"
 
 
 def doubtful(knowledge: Knowledge, concurrency: int) -> frozenset[str]:

@@ -86,7 +86,7 @@ def _path(c: Calibration, environment: Environment, target: Target, own: dict[st
         allow=allow, auth=bool(gates) and judge_method(c, target, "GET").reason is Reason.AUTH_WALL,
         responder=next((identity(a)[0].partition(":")[2] for _, a in answered.values() if identity(a)), ""),
         observations={m: e.observations for m, e in own.items() if e.observations},
-        shadowed_by=target.shadowed_by, unfilled=target.unfilled,
+        shadowed_by=target.shadowed_by if target.shadow_fits else None, unfilled=target.unfilled,
     )  # fmt: skip
 
 

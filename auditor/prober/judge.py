@@ -23,7 +23,6 @@ from auditor.prober.calibrate import (
 )
 from auditor.prober.calibrate import same_responder as same_program
 from auditor.prober.routing import not_routed, parents_exist
-from auditor.prober.signature import identity
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
 from auditor.prober.verdict import Verdict, failed, supported, undetermined, unsupported
@@ -167,10 +166,9 @@ class _Comparison:
             return undetermined(
                 Reason.AUTH_WALL, f"answered {status}, and so is an unknown path", self.sent, self.sibling
             )
-        routed_first = k is not None and k.status in REFUSED | MISSING and identity(k) == identity(self.r)
         # A bare 405 may be a filter's in front of the log-in; a router names the methods (RFC 9110 §15.5.6).
-        routed_first = routed_first and k is not None and (k.status in MISSING or allow_of(k) is not None)
-        if k is not None and routed_first and self.u.status in MISSING:
+        allow = allow_of(k) if k is not None and k.status in REFUSED else None
+        if k is not None and allow is not None and self.method in allow and self.u.status in MISSING:
             return supported(f"asked for credentials ({status}) only after routing: {self.c.control} got {k.status}, "
                              f"an unknown path {self.u.status}", self.sent, self.control, self.sibling)  # fmt: skip
         return undetermined(
@@ -178,9 +176,14 @@ class _Comparison:
         )
 
     def _success(self) -> Verdict:
+        k = self.k
+        if k is not None and 200 <= k.status < 300 and self.c.alike(self.r, k) and self.c.refuses_somewhere:
+            why = f"{self.c.control} is answered in the same way here, though it is refused elsewhere"
+            return undetermined(Reason.NO_EVIDENCE, why, self.sent, self.control)
         if not 200 <= self.u.status < 300 or not self.c.same_page(self.r, self.u):
             return supported(f"answered {self.r.status}; an unknown path gets {self.u.status}", self.sent, self.sibling)
-        if self.r.body.media_type == "text/html" and self.c.goods:
+        everywhere = all(self.c.same_page(self.u, other) for other in self.c.siblings(self.method))
+        if self.r.body.media_type == "text/html" and self.c.goods and everywhere:
             # Other paths here answer as themselves: this page is the fallback for what is not routed.
             return unsupported("answered with the same fallback page as an unknown path", self.sent, self.sibling)
         return undetermined(Reason.CATCH_ALL, "an unknown path is answered in the same way", self.sent, self.sibling)
@@ -196,9 +199,9 @@ class _Comparison:
                 Reason.REDIRECTED_ELSEWHERE, "redirected, and so is an unknown path", self.sent, self.sibling
             )
         k = self.k
-        if k is not None and (
-            k.status in REFUSED or (k.status in MISSING and self.ku is not None and self.c.alike(k, self.ku))
-        ):
+        allow = allow_of(k) if k is not None and k.status in REFUSED else None
+        # A redirect for GET alone may be a log-in's in front of any path: only a router's word tells.
+        if k is not None and allow is not None and self.method in allow:
             return supported(f"answered with a redirect of its own ({self.r.status}); {self.c.control} got {k.status}",
                              self.sent, self.control, self.sibling)  # fmt: skip
         return undetermined(Reason.REDIRECTED_ELSEWHERE, "redirected, whatever the method", self.sent, self.control)
@@ -235,6 +238,9 @@ class _Comparison:
             if k is not None and (k.status in REFUSED and ku is not None and ku.status in MISSING):
                 why = f"{status}, but {self.c.control} got {k.status} by another program"
                 return undetermined(Reason.NO_EVIDENCE, why, self.sent, self.control)
+            if not self._control_tells() or self._handlers_say_so():
+                why = f"{status}, as on an unknown path, but a handler may say so, too"
+                return undetermined(Reason.NO_EVIDENCE, why, self.sent, self.sibling, self.control)
             named = self._named_in_allow()
             if named is not None:
                 why = f"{status}, as on an unknown path, but Allow names {self.method}"
@@ -252,6 +258,21 @@ class _Comparison:
         return undetermined(
             self._no_object(), f"{status}, which may be the object's or the route's", self.sent, self.sibling
         )
+
+    def _control_is_plain(self, k: Answer) -> bool:
+        """The control is refused as a method, or as on the unknown path: nothing came in between."""
+        if k.status in TRANSIENT:
+            return False
+        return k.status not in GATES or (self.ku is not None and self.c.alike(k, self.ku))
+
+    def _control_tells(self) -> bool:
+        """The control was answered here and, as a plain 404, on the unknown path; and not by code blind to methods."""
+        usable = self.k is not None and self.k.status not in TRANSIENT
+        return usable and self.ku is not None and self.ku.status in MISSING and not self.c.blind
+
+    def _handlers_say_so(self) -> bool:
+        """A documented method, on a host whose handlers answer an unknown object in the router's own words."""
+        return self.method in self.target.documented and self.c.handlers_speak_404
 
     def _named_in_allow(self) -> Exchange | None:
         """The exchange whose Allow on this very path names the method."""
@@ -281,8 +302,11 @@ class _Comparison:
         status, k = self.r.status, self.k
         if self.c.alike(self.r, self.u):
             return undetermined(Reason.NO_EVIDENCE, f"{status}, and so is an unknown path", self.sent, self.sibling)
-        if k is None or k.status == status:
+        if k is None or k.status == status or not self._control_is_plain(k):
             return undetermined(Reason.NO_EVIDENCE, f"{status}, whatever the method", self.sent, self.control)
+        if k.status not in REFUSED and not self.c.by_the_service(self.r):
+            why = f"{status} by another program than the one that answers elsewhere"
+            return undetermined(Reason.GATEWAY_ANSWERED, why, self.sent, self.control)
         fallback = 200 <= self.u.status < 300 and self.ku is not None and self.c.same_page(k, self.ku)
         if fallback or self.u.status in MISSING | REFUSED | {403}:
             return supported(f"answered {status}; an unknown path gets {self.u.status}, {self.c.control} {k.status}",

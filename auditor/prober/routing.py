@@ -45,6 +45,8 @@ def not_routed(c: Calibration, target: Target) -> NotRouted | None:
             return None
     if target.templated and not target.alternates:
         return None
+    if target.templated and not target.literal_end and not _routes_before_objects(c, method):
+        return None
     why = f"{method} and GET are answered as on an unknown path, while {method} on every working path is not"
     return NotRouted(why, (
         c.exchange(Purpose.PATH, method, target.template), c.exchange(Purpose.PATH, "GET", target.template),
@@ -79,6 +81,18 @@ def _witness(c: Calibration, target: Target, other: Target, method: str) -> bool
         return c.good(other)
     got = c.on_path(other, "GET")
     return got is not None and got.status in REFUSED and _head(other) == _head(target)
+
+
+def _routes_before_objects(c: Calibration, method: str) -> bool:
+    """Seen on another templated path: its object does not exist, and the method is refused all the same.
+
+    Some handlers (PowerDNS) look the object up first, so that a 404 says nothing about the route.
+    """
+    return any(
+        got is not None and got.status in MISSING and refusal is not None and refusal.status in REFUSED
+        for t in c.targets if t.templated and not t.literal_end
+        for got, refusal in [(c.on_path(t, "GET"), c.on_path(t, method))]
+    )  # fmt: skip
 
 
 def _head(target: Target) -> str:

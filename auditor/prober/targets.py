@@ -44,6 +44,7 @@ class Target:
     deeper: str | None
     shadow: str | None
     shadowed_by: str | None
+    shadow_fits: bool
     alternates: tuple[str, ...]
     absent: str | None
     documented: tuple[str, ...]
@@ -116,7 +117,8 @@ class Planner:
             template=item.template, key=item.key, origin=origin, path=absolute(safe_path),
             sibling=absolute(sibling), twin=absolute(self._twin(item, safe_path)),
             deeper=absolute(self._deeper(safe_path)), shadow=absolute(self._shadow(item, shadowed, filled)),
-            shadowed_by=shadowed, alternates=tuple(visible_ascii(base + p) for p in self._alternates(item, filled)),
+            shadowed_by=shadowed, shadow_fits=shadowed is not None and _could_hold(self.items[shadowed], item.template),
+            alternates=tuple(visible_ascii(base + p) for p in self._alternates(item, filled)),
             absent=absolute(self._absent(item, filled)), may_404=may_404(item),
             shared=len("/".join(self.prefix)),
             documented=item.methods, queries=queries(item), fields=fields(item, self.environment),
@@ -219,7 +221,7 @@ class Planner:
         """A template that also matches this path: a parameter where this path has a literal that could be its value."""
         for template in self.matcher.matches(path) if path is not None else ():
             other = self.items.get(template)
-            if other is not None and template != item.template and _could_hold(other, item.template):
+            if other is not None and template != item.template and _overlaps(template, item.template):
                 return template
         return None
 
@@ -283,6 +285,12 @@ def _names(segments: Iterable[Segment]) -> tuple[str, ...]:
 def _placeholder(segment: Segment, filled: Mapping[str, str]) -> str:
     text = segment.text
     return fill_or_none(text, filled) or "".join(PLACEHOLDER if p.is_parameter else p.text for p in segment.parts)
+
+
+def _overlaps(other: str, template: str) -> bool:
+    """Whether `other` has a parameter where `template` has a literal: the server's route may take any value there."""
+    pairs = zip(split_template(template), split_template(other), strict=False)
+    return any(not ours.is_parameter and not theirs.is_literal for ours, theirs in pairs)
 
 
 def _could_hold(other: PathItem, template: str) -> bool:

@@ -81,16 +81,21 @@ def _first_route_only(c: Calibration) -> str | None:
 
     On them paths that document GET beside writes show GET alone too often; a single one may be true drift.
     """
-    alone, beside = [], 0
+    alone: dict[bool, list[str]] = {True: [], False: []}
+    beside = {True: 0, False: 0}
     for target in c.targets:
         claims = c.claims(target)
         if "GET" not in target.documented or not set(target.documented) & STATE_CHANGING or not claims:
             continue
+        # Paths that refuse in another way may be another router's: they vouch for nothing here.
+        refusal = c.on_path(target, c.control)
+        dialect = refusal is not None and refusal.status == 405
         named = {m for a in claims for m in a.methods} & set(CORE)
         if named == {"GET"}:
-            alone.append(target.template)
+            alone[dialect].append(target.template)
         elif len(named) > 1:
-            beside += 1
-    if alone and beside < 3 * len(alone):
-        return f"Allow names GET alone on {alone[0]}, as hosts do that list the first route only"
+            beside[dialect] += 1
+    for dialect, templates in alone.items():
+        if templates and beside[dialect] < 3 * len(templates):
+            return f"Allow names GET alone on {templates[0]}, as hosts do that list the first route only"
     return None

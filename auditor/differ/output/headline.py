@@ -17,6 +17,9 @@ DRIFT_RULES = frozenset({
 })  # fmt: skip
 """Rules that say that contract and support disagree; other warnings are about how answers are given."""
 
+CARRIED = frozenset({"server-error", "response-mismatch", "undocumented-status", "redirect-changes-method"})
+"""Rules about how a method answers: promoting a build brings its answers along, though no method comes or goes."""
+
 ENOUGH = 0.5
 """Share of documented operations that must be decided before one environment is called in sync (DESIGN §8)."""
 
@@ -24,7 +27,7 @@ ENOUGH = 0.5
 class Headline(NamedTuple):
     """`word`: the verdict. `sentence`: what to do, lower case, no full stop. `lede`: why, with `code` in backticks.
 
-    `caveat`: one sentence where the audit did not finish, else empty. `tone` is ok, bad or unk; it is ok only for a
+    `caveat`: one sentence where the audit did not finish, else empty. `tone` is ok, warn, bad or unk; it is ok only for a
     complete audit with nothing against it.
     """
 
@@ -51,6 +54,7 @@ def headline(report: Report) -> Headline:
     An audit that did not finish never reads like a pass.
     """
     head = _arrow(report, report.promotions[-1]) if report.promotions else _single(report)
+    head = head._replace(lede=_join(head.lede, _excluded(report)))
     if report.complete:
         return head
     caveat = sentence("the audit is incomplete: " + "; ".join(incomplete_because(report)))
@@ -74,6 +78,11 @@ def _arrow(report: Report, p: Promotion) -> Headline:
     if p.verdict == "hold":
         return Headline("Hold", f"do not promote {p.from_} to {p.to}", _join(reason, _harm(p), _compared(p)), "bad")
     if p.verdict == "promote":
+        brought = _brought(report, p)
+        if brought:
+            what = f"{p.from_} can be promoted to {p.to}, but brings {plural(len(brought), 'fault')} along"
+            named = sentence(listing([f.title for f in brought], 2), [e.environment.name for e in report.environments])
+            return Headline("Promote with care", what, _join(reason, named, _good(p)), "warn")
         return Headline("Promote", f"{p.from_} can be promoted to {p.to}", _join(reason, _good(p), _left(report)), "ok")
     return Headline("Cannot say", f"whether {p.from_} can be promoted to {p.to}", _join(reason, _harm(p)), "unk")
 
@@ -110,7 +119,23 @@ def _compared(p: Promotion) -> str:
 
 def _left(report: Report) -> str:
     errors = report.totals.errors
-    return f"Apart from that, {plural(errors, 'error')} in the findings stay as they are." if errors else ""
+    return f"The findings hold {plural(errors, 'error')} that this promotion does not bring." if errors else ""
+
+
+def _brought(report: Report, p: Promotion) -> list[Finding]:
+    """Faults that callers of the next environment do not have yet: no method changes, and yet something breaks."""
+    return [
+        f for f in report.findings
+        if f.severity is not Severity.INFO and not is_waived(f) and f.rule in CARRIED
+        and p.from_ in f.environments and p.to not in f.environments
+    ]  # fmt: skip
+
+
+def _excluded(report: Report) -> str:
+    t = report.totals
+    if not t.excluded:
+        return ""
+    return f"{t.excluded:,} of {plural(t.documented, 'documented operation')} were left out of this audit."
 
 
 def _drifting(report: Report) -> list[Finding]:
