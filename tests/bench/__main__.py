@@ -1,7 +1,7 @@
 """`make bench`: every measurement the project claims something about, one after the other.
 
-    python -m tests.bench            the wire and the loader
-    python -m tests.bench wire       one of them
+python -m tests.bench            the wire and the loader
+python -m tests.bench wire       one of them
 """
 
 from __future__ import annotations

@@ -26,12 +26,26 @@ def test_what_the_verdict_names_is_not_said_twice() -> None:
     why = "stage -> prod would remove DELETE /orders/{orderId} and add PATCH /orders/{orderId}"
     last = replace(report.promotions[-1], because=why)
     lede = headline(replace(report, promotions=(last,))).lede
-    assert lede == f"{why}. 16 of 19 operations could be compared, 3 could not."
+    left_out = "3 of 57 documented operations were left out of this audit."
+    assert lede == f"{why}. 16 of 19 operations could be compared, 3 could not. {left_out}"
 
 
 def test_promote() -> None:
     head = headline(in_sync())
     assert (head.word, head.sentence, head.tone, head.caveat) == ("Promote", "stage can be promoted to prod", "ok", "")
+
+
+def test_a_fault_that_comes_along_is_said_in_the_headline() -> None:
+    report = in_sync()
+    fault = replace(
+        rich().findings[0], rule="server-error", title="GET /health fails in stage", environments=("stage",)
+    )
+    head = headline(replace(report, findings=(fault,)))
+    assert (head.word, head.tone) == ("Promote with care", "warn")
+    assert head.sentence == "stage can be promoted to prod, but brings 1 fault along"
+    assert "GET /health fails in stage." in head.lede
+    there_too = replace(fault, environments=("stage", "prod"))
+    assert headline(replace(report, findings=(there_too,))).word == "Promote"
 
 
 def test_the_last_arrow_speaks() -> None:

@@ -27,7 +27,7 @@ ENOUGH = 0.5
 class Headline(NamedTuple):
     """`word`: the verdict. `sentence`: what to do, lower case, no full stop. `lede`: why, with `code` in backticks.
 
-    `caveat`: one sentence where the audit did not finish, else empty. `tone` is ok, warn, bad or unk; it is ok only for a
+    `caveat`: one sentence where the audit did not finish, else empty. `tone`: ok, warn, bad or unk; ok only for a
     complete audit with nothing against it.
     """
 
@@ -58,7 +58,7 @@ def headline(report: Report) -> Headline:
     if report.complete:
         return head
     caveat = sentence("the audit is incomplete: " + "; ".join(incomplete_because(report)))
-    if head.tone == "ok":
+    if head.tone in ("ok", "warn"):
         head = Headline("Cannot say", "the audit did not finish", f"What was seen until then: {head.lede}", "unk")
     return head._replace(caveat=caveat)
 
