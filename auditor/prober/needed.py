@@ -199,6 +199,7 @@ def deeper_needed(target: Target) -> Needed:
 
 def shadow_needed(target: Target) -> Needed:
     """The path got an answer that the template which shadows it might have given."""
+
     def needed(c: Calibration) -> bool:
         got = c.on_path(target, "GET")
         return got is not None and got.status not in REFUSED
