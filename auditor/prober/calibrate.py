@@ -160,13 +160,6 @@ class Calibration:
         return all(self.exchange(Purpose.PATH, "GET", t.template) is not None for t in self.readable)
 
     @cached_property
-    def refuses_somewhere(self) -> bool:
-        """The control is refused on some path that GET is good on."""
-        return any(
-            a is not None and a.status in REFUSED | MISSING for t in self.goods for a in [self.on_path(t, self.control)]
-        )
-
-    @cached_property
     def handlers_speak_404(self) -> bool:
         """An object that cannot exist is answered exactly as a path that cannot: a 404 does not tell the two apart."""
         for target in self.targets:

@@ -176,11 +176,12 @@ class _Comparison:
         )
 
     def _success(self) -> Verdict:
-        k = self.k
-        if k is not None and 200 <= k.status < 300 and self.c.alike(self.r, k) and self.c.refuses_somewhere:
-            why = f"{self.c.control} is answered in the same way here, though it is refused elsewhere"
-            return undetermined(Reason.NO_EVIDENCE, why, self.sent, self.control)
         if not 200 <= self.u.status < 300 or not self.c.same_page(self.r, self.u):
+            k = self.k
+            if k is not None and 200 <= k.status < 300 and self.c.alike(self.r, k):
+                # Supported means: unlike both controls (DESIGN §4). A refusal said with 200 looks just like this.
+                why = f"{self.c.control} is answered in the same way: the answer does not depend on the method"
+                return undetermined(Reason.NO_EVIDENCE, why, self.sent, self.control)
             return supported(f"answered {self.r.status}; an unknown path gets {self.u.status}", self.sent, self.sibling)
         everywhere = all(self.c.same_page(self.u, other) for other in self.c.siblings(self.method))
         if self.r.body.media_type == "text/html" and self.c.goods and everywhere:

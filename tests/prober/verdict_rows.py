@@ -180,6 +180,8 @@ SUCCESS = [
     express("V26", "GET /x", "supported observed", "an unknown path gets 404", table={("GET", "/x"): http(204)}),
     express("V26", "HEAD /x", "supported observed", "an unknown path gets 404", "get head",
             table={("GET", "/x"): http(200, "{}"), ("HEAD", "/x"): http(200)}),
+    express("V83", "GET /x", "undetermined no-evidence", "does not depend on the method",
+            table={("*", "/x"): http(200, '{"ok": false}')}),
     Row("V27", ("GET", "/a"), "supported observed", "an unknown path gets 200", AB, {**EXPRESS, ("GET", "*"): PAGE}),
     express("V28", "GET /x", "unsupported observed", "the same fallback page", table={("*", "*"): PAGE}),
     express("V29", "GET /x", "undetermined catch-all", "answered in the same way",
