@@ -32,6 +32,7 @@ ANSWERS: dict[str, bytes] = {
     "allow": b"HTTP/1.1 405 No\r\nAllow: GET, <b>X</b>, " + b", ".join(b"M%d" % i for i in range(5000)) + b"\r\n\r\n",
     "location": b"HTTP/1.1 302 Go\r\nLocation: javascript:alert(1)//http://[::1/?token=hunter2\r\n"
                 b"Content-Length: 0\r\n\r\n",
+    "refuse": b"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n",
     "garbage": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 10,
     "ssh": b"SSH-2.0-OpenSSH_9.2\r\n",
     "two-lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
@@ -87,6 +88,8 @@ class Hostile(threading.Thread):
                 else:
                     body = b'{"error":"' + PAYLOAD.encode() + target.encode("latin-1") + b'"}'
                     unknown = b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                    if name.endswith("fine") and method != "GET":
+                        name = "refuse"
                     connection.sendall(ANSWERS.get(name, unknown % len(body) + body))
             except OSError:
                 return
