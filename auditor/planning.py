@@ -10,7 +10,8 @@ from auditor.differ.catalogue import Rule
 from auditor.differ.output.escape import visible
 from auditor.model.environment import Environment
 from auditor.model.exchange import Purpose
-from auditor.prober.candidates import Candidate, Catalogue
+from auditor.prober.candidate import Candidate
+from auditor.prober.candidates import Catalogue
 
 WHY: dict[Purpose, str] = {
     Purpose.SIBLING: "what an unknown path is answered",

@@ -9,9 +9,12 @@ from typing import NamedTuple
 
 
 class Mode(StrEnum):
-    """What may leave the process (DESIGN §1). `inert` arrives with the unfinished request."""
+    """What may leave the process (DESIGN §1); a mode includes those before it."""
 
     SAFE = "safe"
+    """Safe methods only (RFC 9110 §9.2.1)."""
+    INERT = "inert"
+    """Besides, state-changing methods as unfinished requests, under the safety rule (prober/harmless)."""
 
 
 class State(StrEnum):
@@ -78,6 +81,8 @@ class Environment:
     base_path: str
     mode: Mode = Mode.SAFE
     position: int = 0
+    inert_forms: tuple[str, ...] = ()
+    """Complete forms that the operator lets out besides the unfinished request (model/exchange.Form), `inert` only."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     limits: Limits = Limits()
     allow_plaintext: bool = False

@@ -27,8 +27,23 @@ class Purpose(StrEnum):
     """The control method on a templated path with values of other types: is it the value that is not routed?"""
     ABSENT = "absent"
     """The documented path with an object that cannot exist: does the other one really exist?"""
+    PHANTOM = "phantom"
+    """The documented path with every object in it absent: where a state-changing method can meet nothing."""
     BASE = "base"
     """A guess at the right base path, only where the configured one serves nothing."""
+
+
+class Form(StrEnum):
+    """How much of a request is sent. All but `plain` exist in `inert` mode only."""
+
+    PLAIN = "plain"
+    """A whole request without content."""
+    UNFINISHED = "unfinished"
+    """JSON declared, 16 octets announced, one sent; then we listen, and hang up (DIALECTS: stalljson)."""
+    BROKEN_JSON = "broken-json"
+    """A whole request whose content is declared JSON and is none: `{`. An opt-in."""
+    UNKNOWN_TYPE = "unknown-type"
+    """A whole request with one octet of a media type nobody reads. An opt-in, for absent objects alone."""
 
 
 class Failure(StrEnum):
@@ -49,6 +64,8 @@ class Failure(StrEnum):
     PROXY_REFUSED = "proxy-refused"
     TOO_MANY_1XX = "too-many-1xx"
     CANCELLED = "cancelled"
+    SILENT = "silent"
+    """An unfinished request was held open, and no octet came back; `elapsed` says for how long."""
     FORBIDDEN = "forbidden"
     INTERNAL = "internal"
 
@@ -68,13 +85,15 @@ _TRANSPORT = frozenset({
 class Slot:
     """What a probe wants to know; knowledge is indexed by it.
 
-    `subject` is a path template for PATH, TWIN, DEEPER, SHADOW and ALTERNATE, and a target for SIBLING and BASE.
+    `subject` is a path template for PATH, TWIN, DEEPER, SHADOW, ALTERNATE, ABSENT and PHANTOM, a target for
+    SIBLING and BASE.
     """
 
     purpose: Purpose
     method: str
     subject: str
     ordinal: int = 0
+    form: Form = Form.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +109,8 @@ class Probe:
     origin: Origin
     target: str
     fields: tuple[tuple[str, str], ...] = ()
-    form: str = "plain"
+    media_type: str | None = None
+    """What the content is declared to be; None with a plain request."""
 
     @property
     def method(self) -> str:
@@ -99,6 +119,10 @@ class Probe:
     @property
     def purpose(self) -> Purpose:
         return self.slot.purpose
+
+    @property
+    def form(self) -> Form:
+        return self.slot.form
 
     @property
     def id(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from auditor.model.exchange import Answer, Exchange, Purpose, Slot
+from auditor.model.exchange import Answer, Exchange, Form, Purpose, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,16 @@ class Knowledge:
     environment: str
     slots: Mapping[Slot, Exchange] = field(default_factory=lambda: MappingProxyType({}))
 
-    def exchange(self, purpose: Purpose, method: str, subject: str, ordinal: int = 0) -> Exchange | None:
-        return self.slots.get(Slot(purpose, method, subject, ordinal))
+    def exchange(
+        self, purpose: Purpose, method: str, subject: str, ordinal: int = 0, form: Form = Form.PLAIN
+    ) -> Exchange | None:
+        return self.slots.get(Slot(purpose, method, subject, ordinal, form))
 
-    def answer(self, purpose: Purpose, method: str, subject: str, ordinal: int = 0) -> Answer | None:
+    def answer(
+        self, purpose: Purpose, method: str, subject: str, ordinal: int = 0, form: Form = Form.PLAIN
+    ) -> Answer | None:
         """The answer of that slot where it is whole enough to carry a verdict."""
-        found = self.exchange(purpose, method, subject, ordinal)
+        found = self.exchange(purpose, method, subject, ordinal, form)
         return found.answer if found and found.answer and found.answer.whole else None
 
     def in_order(self) -> list[Exchange]:

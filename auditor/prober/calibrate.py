@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from auditor.model.exchange import Answer, Exchange, Purpose
+from auditor.model.exchange import Answer, Exchange, Form, Purpose
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import CONTROLS, Allow
 from auditor.prober.signature import VOLATILE_FIELDS, Signature, identity, signature
@@ -49,8 +49,10 @@ class Calibration:
     def on_twin(self, target: Target, method: str) -> Answer | None:
         return self.knowledge.answer(Purpose.TWIN, method, target.template)
 
-    def exchange(self, purpose: Purpose, method: str, subject: str | None, ordinal: int = 0) -> Exchange | None:
-        return self.knowledge.exchange(purpose, method, subject, ordinal) if subject is not None else None
+    def exchange(
+        self, purpose: Purpose, method: str, subject: str | None, ordinal: int = 0, form: Form = Form.PLAIN
+    ) -> Exchange | None:
+        return self.knowledge.exchange(purpose, method, subject, ordinal, form) if subject is not None else None
 
     # --- sameness -------------------------------------------------------------------------------------------------
 
@@ -167,7 +169,8 @@ class Calibration:
                 self.knowledge.answer(Purpose.ABSENT, "GET", target.template),
                 self.on_sibling(target, "GET"),
             )
-            if absent and unknown and absent.status in MISSING and self.same(absent, unknown):
+            routed = absent and unknown and absent.status in MISSING and self.good(target)
+            if routed and absent and unknown and self.same(absent, unknown):
                 return True
         return False
 

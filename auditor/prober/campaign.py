@@ -16,7 +16,7 @@ from typing import Protocol
 
 from auditor.errors import Forbidden
 from auditor.model.environment import Environment, State
-from auditor.model.exchange import Exchange, Failure, Probe
+from auditor.model.exchange import Exchange, Failure, Form, Probe
 from auditor.model.knowledge import Knowledge, learn
 from auditor.prober.candidates import Catalogue
 from auditor.prober.exchange_io import Prepared, WireAnswer
@@ -28,6 +28,8 @@ CHUNK = 64
 """Probes sent at least between two looks at what is still needed: what is learnt early spares requests later."""
 LOOKS = 16
 """About so many looks a run takes, however large the contract."""
+
+STALL_CONCURRENCY = 1
 
 MAX_TRIALS = 5
 """An environment that collapses more often than this is unreachable."""
@@ -90,6 +92,9 @@ class Campaign:
         self._breaker = Breaker()
         self._redactor = Redactor(v for _, v in environment.headers)
         self._seq = 0
+        self._stalls = asyncio.Semaphore(STALL_CONCURRENCY)
+        self._acted = False
+        """An unfinished request was answered 2xx: code here may act without the content that it announces."""
         self._trials = 0
         self._reachable = False
 
@@ -135,6 +140,15 @@ class Campaign:
 
     async def _one(self, probe: Probe) -> Exchange | None:
         """One probe with its retries; None where it was not sent. One bad probe harms only itself (PROMISES P21)."""
+        if probe.form is Form.PLAIN:
+            return await self._until_final(probe)
+        # At most one stalled request per environment: each may bind a worker of a synchronous server (DESIGN §5).
+        async with self._stalls:
+            if self._acted and probe.method in ("POST", "PUT"):
+                return None
+            return await self._until_final(probe)
+
+    async def _until_final(self, probe: Probe) -> Exchange | None:
         attempts = 0
         while True:
             async with self._pacer.turn():
@@ -156,6 +170,8 @@ class Campaign:
             else:
                 await asyncio.sleep(delay)
         self._seq += 1
+        unread = probe.form is not Form.PLAIN and probe.method in ("POST", "PUT", "PATCH")
+        self._acted |= unread and answer.status is not None and 200 <= answer.status < 300
         return self._keep(probe, answer, at, attempts, self._seq, await self._checked(probe, answer))
 
     async def _checked(self, probe: Probe, answer: WireAnswer) -> tuple[str, ...]:
@@ -173,7 +189,9 @@ class Campaign:
 
     async def _ask(self, probe: Probe) -> WireAnswer:
         try:
-            return await self.wire.probe(Prepared(probe.origin, probe.method, probe.target, (*ACCEPT, *probe.fields)))
+            content = self.catalogue.content(probe, self.knowledge)
+            fields = (*ACCEPT, *probe.fields)
+            return await self.wire.probe(Prepared(probe.origin, probe.method, probe.target, fields, content))
         except Forbidden as refused:
             # The description asked for something that the guard does not let out: this probe alone is lost.
             return WireAnswer(failure=Failure.FORBIDDEN, detail=refused.what)

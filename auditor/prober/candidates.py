@@ -7,14 +7,16 @@ before the first request (DESIGN §2, PROMISES P10).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from auditor.model.environment import Environment
-from auditor.model.exchange import Probe, Purpose, Slot
+from auditor.model.environment import Environment, Mode
+from auditor.model.exchange import Form, Probe, Purpose, Slot
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import is_safe
 from auditor.prober.calibrate import Calibration, controls
+from auditor.prober.candidate import Candidate
+from auditor.prober.exchange_io import Content
+from auditor.prober.inert import InertPlan
 from auditor.prober.needed import (
     Needed,
     absent_needed,
@@ -40,18 +42,10 @@ from auditor.prober.targets import Target
 COMMON_BASES = ("/api", "/api/v1", "/v1", "/api/v2", "/v2", "/rest")
 MAX_BASES = 6
 CONTROL_SAMPLE = 5
+STALLS = 8
+"""State-changing probes sent between two looks at what is still needed; each waits for the one before it."""
 DURING_EVERY = 200
 """A control is repeated after so many answers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One probe and the pure predicate of knowledge that says whether it is needed now."""
-
-    probe: Probe
-    needed: Needed
-    final: bool = False
-    """Asked only when nothing else is needed: the controls after."""
 
 
 class Catalogue:
@@ -67,7 +61,13 @@ class Catalogue:
         unique: dict[Slot, Candidate] = {}
         for candidate in self._all():
             unique.setdefault(candidate.probe.slot, candidate)
-        self.candidates: tuple[Candidate, ...] = tuple(unique.values())
+        self.inert = InertPlan(environment, self.targets, self.control) if environment.mode is Mode.INERT else None
+        self._inert: dict[Slot, Candidate] = {}
+        for candidate in self.inert.candidates() if self.inert else ():
+            known = self._inert.get(candidate.probe.slot)
+            self._inert[candidate.probe.slot] = known.also(candidate) if known else candidate
+        self._safe = tuple(unique.values())
+        self.candidates = (*self._safe, *(c for s, c in self._inert.items() if s not in unique))
 
     @property
     def upper_bound(self) -> int:
@@ -75,11 +75,25 @@ class Catalogue:
         return len(self.candidates)
 
     def needed(self, knowledge: Knowledge) -> list[Probe]:
-        """The next wave: what is needed and not answered yet, in the order of the catalogue."""
+        """The next wave: what is needed and not answered yet, in the order of the catalogue.
+
+        State-changing methods wait until safe ones can settle nothing more, and travel in waves of their own.
+        """
         calibration = Calibration(knowledge, self.targets)
-        open_ = [c for c in self.candidates if c.probe.slot not in knowledge.slots]
+        open_ = [c for c in self._safe if c.probe.slot not in knowledge.slots]
         wave = [c.probe for c in open_ if not c.final and c.needed(calibration)]
+        if not wave:
+            unasked = [c for s, c in self._inert.items() if s not in knowledge.slots]
+            found = [c.probe for c in unasked if c.needed(calibration)]
+            wave = [p for p in found if p.form is Form.PLAIN] or found[:STALLS]
         return wave or [c.probe for c in open_ if c.final and c.needed(calibration)]
+
+    def content(self, probe: Probe, knowledge: Knowledge) -> Content | None:
+        """What this probe sends besides its head, and why it may; None for a plain one."""
+        if self.inert is None or probe.form is Form.PLAIN:
+            return None
+        clearance = self.inert.clearance(probe, knowledge)
+        return Content(clearance, self.inert.hold(probe, knowledge))
 
     # --- the catalogue --------------------------------------------------------------------------------------------
 

@@ -14,8 +14,9 @@ from typing import Any, Literal, cast
 import h11
 
 from auditor.model.environment import Origin
-from auditor.model.exchange import Failure
+from auditor.model.exchange import Failure, Form
 from auditor.prober import lint
+from auditor.prober.harmless import Clearance
 
 Lost = Literal["reset", "tls"]
 
@@ -40,6 +41,34 @@ BOUNDS = Bounds()
 _END = h11.EndOfMessage()
 
 
+ANNOUNCED = 16
+"""Octets that an unfinished request announces, and of which it sends one (DIALECTS: stalljson)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a request sends besides its head: why it may, and for how many seconds it is held open unfinished."""
+
+    clearance: Clearance
+    hold: float = 0.0
+
+    @property
+    def announced(self) -> int:
+        return ANNOUNCED if self.clearance.form is Form.UNFINISHED else 1
+
+    @property
+    def octets(self) -> bytes:
+        return b"x" if self.clearance.form is Form.UNKNOWN_TYPE else b"{"
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        return ("Content-Type", self.clearance.media_type), ("Content-Length", str(self.announced))
+
+    @property
+    def unfinished(self) -> bool:
+        return self.announced > len(self.octets)
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """One request. `fields` come without Host, Connection, User-Agent and credentials: the wire adds those."""
@@ -48,6 +77,7 @@ class Prepared:
     method: str
     target: str
     fields: tuple[tuple[str, str], ...] = ()
+    content: Content | None = None
 
 
 @dataclass(slots=True)
@@ -71,29 +101,37 @@ class WireAnswer:
     failure: Failure | None = None
     detail: str = ""
     elapsed: float = 0.0
+    held: float = 0.0
+    """Seconds from the last octet sent until an unfinished request was given up; 0 where it was answered."""
     sent: tuple[tuple[str, str], ...] = ()
 
 
 @lru_cache(maxsize=256)
-def _template(method: str) -> h11.Request:
+def _template(method: str, announced: int = 0) -> h11.Request:
     """What h11 needs to know of a request in order to read its answer; validated once per method."""
-    return h11.Request(method=method, target="/", headers=[("Host", "h"), ("Connection", "close")])
+    content = [("Content-Length", str(announced))] if announced else []
+    return h11.Request(method=method, target="/", headers=[("Host", "h"), ("Connection", "close"), *content])
 
 
-def prime(method: str, target: str, fields: Sequence[tuple[str, str]], bounds: Bounds) -> tuple[h11.Connection, bytes]:
-    """A connection that awaits the answer to a request without content, and the octets of that request.
+def prime(
+    method: str, target: str, fields: Sequence[tuple[str, str]], bounds: Bounds, content: Content | None = None
+) -> tuple[h11.Connection, bytes]:
+    """A connection that awaits the answer to a request, and the octets of that request: whole, or unfinished.
 
     Method, target and fields have passed the guard; ValueError where one of them still spans lines.
     """
     # One octet more than our own limit, so that ours is always met first.
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=bounds.head + 1)
-    connection.send(_template(method))
-    connection.send(_END)
+    connection.send(_template(method, content.announced if content else 0))
+    if content is not None:
+        connection.send(h11.Data(data=content.octets))
+    if content is None or not content.unfinished:
+        connection.send(_END)
     lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
     head = f"{method} {target} HTTP/1.1\r\n{lines}\r\n"
     if not head.count("\n") == head.count("\r") == len(fields) + 2 or head.count(" ", 0, head.index("\r")) != 2:
         raise ValueError("a request of more lines or words than intended")
-    return connection, head.encode("utf-8", "surrogateescape")
+    return connection, head.encode("utf-8", "surrogateescape") + (content.octets if content else b"")
 
 
 class Exchange:
@@ -165,6 +203,15 @@ class Exchange:
             self._finish("capped")
         else:
             self._finish("deadline")
+
+    def grow_silent(self) -> None:
+        """An unfinished request was held open for as long as it should be: not one octet is silence, some are not."""
+        if self.over or self.has_head:
+            self.expire()
+        elif self._head_octets or self.answer.informational:
+            self.fail(Failure.DEADLINE, "the head was not complete in time")
+        else:
+            self.fail(Failure.SILENT, "no octet came while the request was unfinished", "complete")
 
     def fail(self, failure: Failure, detail: str, end: str | None = None) -> None:
         """Ends without an answer; what was read of one is dropped."""

@@ -10,6 +10,8 @@ from urllib.parse import unquote_plus, urlsplit
 from auditor.errors import Forbidden
 from auditor.model.environment import Environment, Origin
 from auditor.model.methods import SAFE, is_token
+from auditor.prober.exchange_io import Content
+from auditor.prober.harmless import objection
 
 NEVER = frozenset({"CONNECT", "PRI"})
 """Registered methods that are no probe: a tunnel, and the preface of HTTP/2."""
@@ -34,18 +36,21 @@ def check(
     origin: Origin,
     target: str,
     fields: Iterable[tuple[str, str]],
-    *,
-    body: bool,
+    content: Content | None = None,
 ) -> None:
     """Raises Forbidden unless this request may be sent; never quotes a field value.
 
-    `fields` are what the caller wants to send, without those that the wire adds.
+    `fields` are what the caller wants to send, without those that the wire adds. With `content`, the safety rule is
+    asked again, about exactly this request.
     """
-    _check_method(prepared_method, body)
+    if content is None:
+        _check_method(prepared_method)
+    else:
+        _check_content(environment, prepared_method, target, content)
     _check_origin(environment, origin)
     _check_target(prepared_method, target)
     for name, value in fields:
-        if not may_set(environment, name):
+        if not may_set(environment, name) or (content is not None and name.lower() == "content-type"):
             raise Forbidden("a request tried to set a field that is auditor's own", where=repr(name[:40]))
         if prepared_method == "TRACE" and name.lower() == "cookie":
             raise Forbidden("TRACE is sent without credentials and cookies")
@@ -113,11 +118,20 @@ def _is_local(proxy: str | None) -> bool:
     return proxy is None or Origin("http", urlsplit(proxy).hostname or "", 0).is_loopback
 
 
-def _check_method(method: str, body: bool) -> None:
+def _check_method(method: str) -> None:
     if method not in SAFE or method in NEVER:
-        raise Forbidden("safe mode sends safe methods only", where=repr(method[:40]))
-    if body:
-        raise Forbidden("safe mode sends no content", where=method)
+        raise Forbidden("without content only safe methods are sent", where=repr(method[:40]))
+
+
+def _check_content(environment: Environment, method: str, target: str, content: Content) -> None:
+    """A request that announces content is sent where the safety rule allows it, and announces what was judged."""
+    asked = content.clearance
+    if asked.method != method or asked.target != target.partition("?")[0]:
+        raise Forbidden("the request is not the one that was cleared", where=repr(method[:40]))
+    why = objection(environment, asked)
+    if why is not None:
+        raise Forbidden(why, where=repr(method[:40]))
+    check_field("Content-Type", asked.media_type)
 
 
 def _check_origin(environment: Environment, origin: Origin) -> None:

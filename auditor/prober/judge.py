@@ -25,6 +25,7 @@ from auditor.prober.calibrate import same_responder as same_program
 from auditor.prober.routing import not_routed, parents_exist
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
+from auditor.prober.unfinished import judge_unfinished
 from auditor.prober.verdict import Verdict, failed, supported, undetermined, unsupported
 
 
@@ -43,16 +44,27 @@ def judge_method(c: Calibration, target: Target, method: str) -> Verdict:
         return undetermined(Reason.OTHER_SERVER, "the description puts this path on another server")
     if c.unstable:
         return undetermined(Reason.UNSTABLE, "the controls were answered differently at the end", *_repeats(c))
-    own = judge_observed(c, target, method) if is_safe(method) else None
+    own = judge_observed(c, target, method) if is_safe(method) else judge_unfinished(c, target, method)
     if own is not None and own.support is not Support.UNDETERMINED:
-        return own
+        return own if is_safe(method) else _uncontradicted(c, target, method, own)
     missing = not_routed(c, target)
     if missing is not None:
         return unsupported(missing.why, *missing.exchanges, basis=Basis.INFERRED)
+    if own is not None and own.reason is Reason.CONFLICTING_ANSWERS:
+        return own
     advertised = judge_advertised(c, target, method)
     if advertised is not None:
         return advertised
     return own or undecided_write(c, target)
+
+
+def _uncontradicted(c: Calibration, target: Target, method: str, own: Verdict) -> Verdict:
+    """What a state-changing probe showed; where a trusted Allow says otherwise, both are shown and neither wins."""
+    said = judge_advertised(c, target, method)
+    if said is None or said.support in (own.support, Support.UNDETERMINED):
+        return own
+    why = f"{own.why}; but {said.why}"
+    return undetermined(Reason.CONFLICTING_ANSWERS, why, *own.exchanges, *said.exchanges)
 
 
 def _repeats(c: Calibration) -> list[Exchange]:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from auditor.model.contract import Contract, Operation, PathItem, Value
+from auditor.model.contract import Contract, Operation, PathItem, RequestBody, Value
 from auditor.model.environment import Environment, Origin
-from auditor.model.templates import Matcher, Segment, fits_type, parameter_names, split_template
+from auditor.model.methods import STATE_CHANGING
+from auditor.model.templates import Matcher, Segment, parameter_names, split_template
+from auditor.prober.geometry import could_hold, guessed, overlaps, shared_prefix
+from auditor.prober.phantom import Phantom, phantom, place
 from auditor.prober.request_target import (
     encode,
-    fields,
     fill_or_none,
     has_dot_segments,
     may_404,
     nonce,
-    queries,
     visible_ascii,
 )
+from auditor.prober.required import fields, queries
 
 PLACEHOLDER = "1"
 """Stands in sibling paths where a template has a parameter that no value is known for."""
@@ -60,6 +62,12 @@ class Target:
     other_server: bool = False
     excluded: frozenset[str] = frozenset()
     """Methods that are documented but must not be probed or judged."""
+    phantom: Phantom | None = None
+    """The path with every object in it absent; None where that cannot be had."""
+    changes: frozenset[str] = frozenset()
+    """State-changing methods, documented or not, that the operator has not left out here."""
+    bodies: Mapping[str, RequestBody] = field(default_factory=dict)
+    """Documented content by method, where no other template that matches the phantom says otherwise."""
 
     @property
     def templated(self) -> bool:
@@ -85,12 +93,14 @@ class Planner:
         seed: str,
         *,
         skipped: Callable[[str], bool] = lambda path: False,
+        left_out: Callable[[PathItem, str, str | None], bool] = lambda item, method, path: False,
         excluded: Callable[[PathItem, Operation], bool] = lambda item, op: False,
         absent: Callable[[PathItem, str, str], str | None] = lambda item, name, nonce: None,
         alternates: Callable[[str], tuple[str, ...]] = lambda nonce: (),
     ) -> None:
         self.contract, self.environment, self.seed = contract, environment, seed
         self.skipped, self.excluded, self.absent, self.alternates = skipped, excluded, absent, alternates
+        self.left_out = left_out
         # Paths whose operations could not be read exist all the same: nothing that is invented may meet them.
         self.matcher = Matcher([*(p.template for p in contract.paths), *contract.unaudited])
         self.items = {p.template: p for p in contract.paths}
@@ -109,6 +119,7 @@ class Planner:
         excluded = frozenset(o.method for o in item.operations if self.excluded(item, o))
         sibling = self._sibling(item, filled)
         shadowed = self._shadowed_by(item, local)
+        unreal = self._phantom(item, values, base)
 
         def absolute(path: str | None) -> str | None:
             return None if path is None else visible_ascii(base + path)
@@ -117,14 +128,16 @@ class Planner:
             template=item.template, key=item.key, origin=origin, path=absolute(safe_path),
             sibling=absolute(sibling), twin=absolute(self._twin(item, safe_path)),
             deeper=absolute(self._deeper(safe_path)), shadow=absolute(self._shadow(item, shadowed, filled)),
-            shadowed_by=shadowed, shadow_fits=shadowed is not None and _could_hold(self.items[shadowed], item.template),
+            shadowed_by=shadowed, shadow_fits=shadowed is not None and could_hold(self.items[shadowed], item.template),
             alternates=tuple(visible_ascii(base + p) for p in self._alternates(item, filled)),
             absent=absolute(self._absent(item, filled)), may_404=may_404(item),
             shared=len("/".join(self.prefix)),
             documented=item.methods, queries=queries(item), fields=fields(item, self.environment),
             unfilled=frozenset(o.method for o in item.operations if o.unfilled),
-            guessed=tuple(visible_ascii(base + p) for p in _guessed(item.template, values, filled)),
-            other_server=place is None, excluded=excluded,
+            guessed=tuple(visible_ascii(base + p) for p in guessed(item.template, values, filled)),
+            other_server=place is None, excluded=excluded, phantom=unreal,
+            changes=frozenset(m for m in STATE_CHANGING - excluded if not self.left_out(item, m, local)),
+            bodies={} if unreal is None else self._bodies(item, unreal.path.removeprefix(base)),
         )  # fmt: skip
 
     def _place(self, item: PathItem) -> tuple[Origin, str] | None:
@@ -178,7 +191,7 @@ class Planner:
         return bool(excluded & {"GET", "HEAD"}) or bool(item.operations and excluded >= set(item.methods))
 
     def _nonce_segment(self, *where: str) -> str:
-        return "zq" + nonce(self.seed, self.environment.name, "sibling", *where)[:10]
+        return "zq" + nonce(self.seed, self.environment.name, "sibling", *where)
 
     def _sibling(self, item: PathItem, filled: Mapping[str, str]) -> str | None:
         """An unknown path beside the documented one, under the deepest literal prefix that all documented paths share.
@@ -221,7 +234,7 @@ class Planner:
         """A template that also matches this path: a parameter where this path has a literal that could be its value."""
         for template in self.matcher.matches(path) if path is not None else ():
             other = self.items.get(template)
-            if other is not None and template != item.template and _overlaps(template, item.template):
+            if other is not None and template != item.template and overlaps(template, item.template):
                 return template
         return None
 
@@ -252,30 +265,40 @@ class Planner:
         paths = [fill_or_none(item.template, {**filled, names[-1]: encode(v)}) for v in values]
         return [p for p in paths if p is not None and self._may_touch(p) and not self._hits_other(p, item)]
 
+    # --- objects that cannot exist --------------------------------------------------------------------------------
+
+    def _nothing(self, where: str) -> str:
+        return nonce(self.seed, self.environment.name, "absent", where)
+
+    def _phantom(self, item: PathItem, values: Mapping[str, Value], base: str) -> Phantom | None:
+        found = phantom(item, values, self.absent, self._nothing, lambda path: visible_ascii(base + path))
+        local = found.path.removeprefix(base) if found else ""
+        if found is None or not self._may_touch(local) or self._hits_other(local, item):
+            return None
+        return found
+
+    def _bodies(self, item: PathItem, path: str) -> dict[str, RequestBody]:
+        """Content by method. Another template that matches the path may be served in its place: the least of both."""
+        others = [self.items[t] for t in self.matcher.matches(path) if t != item.template and t in self.items]
+        found = {o.method: o.request_body for o in item.operations if o.request_body is not None}
+        for operation in (o for other in others for o in other.operations if o.method in found):
+            body = operation.request_body
+            if body is None or not (body.required and body.demands_property):
+                del found[operation.method]
+        return found
+
     def _absent(self, item: PathItem, filled: Mapping[str, str]) -> str | None:
         """The path with its last parameter naming nothing, or None where its values are a closed set."""
         names = parameter_names(item.template)
         if not names:
             return None
-        value = self.absent(item, names[-1], nonce(self.seed, self.environment.name, "absent", item.template))
+        index = max(i for i, s in enumerate(split_template(item.template)) if not s.is_literal)
+        value = self.absent(item, names[-1], self._nothing(place(item.template, index)))
         path = None if value is None else fill_or_none(item.template, {**filled, names[-1]: encode(value)})
         return path if path is not None and self._may_touch(path) and not self._hits_other(path, item) else None
 
     def _hits_other(self, path: str, item: PathItem) -> bool:
         return any(t != item.template and "{" not in t for t in self.matcher.matches(path))
-
-
-def shared_prefix(paths: Sequence[tuple[Segment, ...]]) -> tuple[str, ...]:
-    """The deepest run of literal segments that all documented paths begin with."""
-    if not paths:
-        return ()
-    prefix: list[str] = []
-    for column in zip(*paths, strict=False):
-        texts = {s.text for s in column}
-        if len(texts) != 1 or not column[0].is_literal or not column[0].text:
-            break
-        prefix.append(column[0].text)
-    return tuple(prefix)
 
 
 def _names(segments: Iterable[Segment]) -> tuple[str, ...]:
@@ -285,39 +308,3 @@ def _names(segments: Iterable[Segment]) -> tuple[str, ...]:
 def _placeholder(segment: Segment, filled: Mapping[str, str]) -> str:
     text = segment.text
     return fill_or_none(text, filled) or "".join(PLACEHOLDER if p.is_parameter else p.text for p in segment.parts)
-
-
-def _overlaps(other: str, template: str) -> bool:
-    """Whether `other` has a parameter where `template` has a literal: the server's route may take any value there."""
-    pairs = zip(split_template(template), split_template(other), strict=False)
-    return any(not ours.is_parameter and not theirs.is_literal for ours, theirs in pairs)
-
-
-def _could_hold(other: PathItem, template: str) -> bool:
-    """Whether `other` has a parameter where `template` has a literal, and each such literal could be a value of it."""
-    declared = other.path_parameters
-    shadowed = False
-    for ours, theirs in zip(split_template(template), split_template(other.template), strict=False):
-        if ours.is_parameter or theirs.is_literal:
-            continue
-        shadowed = True
-        if theirs.is_parameter:
-            parameter = declared.get(theirs.parts[0].text.strip("+*;.?#/"))
-            if parameter and ours.is_literal and not fits_type(ours.text, parameter.type, parameter.format):
-                return False
-            if parameter and parameter.enum and ours.text not in parameter.enum:
-                return False
-    return shadowed
-
-
-def _guessed(template: str, values: Mapping[str, Value], filled: Mapping[str, str]) -> list[str]:
-    """Leading paths that end with a parameter before the last segment whose value nobody vouched for."""
-    segments = split_template(template)
-    found = []
-    for i, segment in enumerate(segments[:-1], start=1):
-        names = [p.text.strip("+*;.?#/") for p in segment.parts if p.is_parameter]
-        if any(n not in values or values[n].source not in ("config", "x-auditor") for n in names):
-            path = fill_or_none("/" + "/".join(s.text for s in segments[:i]), filled)
-            if path is not None:
-                found.append(path)
-    return found

@@ -13,7 +13,7 @@ from typing import Any
 
 from auditor.errors import TranscriptError
 from auditor.model.environment import Origin
-from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Probe, Purpose, Slot
+from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Form, Probe, Purpose, Slot
 
 SCHEMA_VERSION = 1
 
@@ -38,6 +38,7 @@ def to_dict(exchange: Exchange) -> dict[str, Any]:
     """Plain data of an exchange; enumerations as their text."""
     data = dataclasses.asdict(exchange)
     data["probe"]["origin"] = list(exchange.probe.origin)
+    data["probe"]["form"] = data["probe"]["slot"].pop("form")
     data["id"] = exchange.id
     return data
 
@@ -84,9 +85,11 @@ def _check_header(line: str, name: str) -> None:
 def from_dict(data: dict[str, Any]) -> Exchange:
     """The exchange of `to_dict`'s data. KeyError, TypeError or ValueError where it is none."""
     p = data["probe"]
-    slot = Slot(Purpose(p["slot"]["purpose"]), p["slot"]["method"], p["slot"]["subject"], p["slot"]["ordinal"])
+    slot = Slot(Purpose(p["slot"]["purpose"]), p["slot"]["method"], p["slot"]["subject"], p["slot"]["ordinal"],
+                Form(p["form"]))  # fmt: skip
     scheme, host, port = p["origin"]
-    probe = Probe(p["environment"], slot, Origin(scheme, host, port), p["target"], _pairs(p["fields"]), p["form"])
+    probe = Probe(p["environment"], slot, Origin(scheme, host, port), p["target"], _pairs(p["fields"]),
+                  p.get("media_type"))  # fmt: skip
     return Exchange(
         probe=probe, seq=data["seq"], at=data["at"], elapsed=data["elapsed"], attempts=data["attempts"],
         sent_fields=tuple((k, v) for k, v in data["sent_fields"]),

@@ -27,6 +27,9 @@ __all__ = ["Prepared", "Wire", "WireAnswer", "WireTransport", "fetch"]
 
 Fields = tuple[tuple[str, str], ...]
 
+REST = 0.3
+"""Seconds for the content of an early answer: some servers stream it for ever (TRANSPORT §7)."""
+
 
 class Wire:
     """The wire of one environment. Raises ConfigError where a CA file, client certificate or proxy is unusable.
@@ -69,7 +72,7 @@ class Wire:
             answer = WireAnswer(failure=failed.failure, detail=failed.detail)
         except Exception as error:
             answer = WireAnswer(failure=Failure.INTERNAL, detail=type(error).__name__)
-        answer.elapsed = loop.time() - started
+        answer.elapsed = answer.held or loop.time() - started
         answer.sent = fields
         return answer
 
@@ -82,12 +85,13 @@ class Wire:
     def _fields(self, prepared: Prepared) -> Fields:
         """All fields of the request in the order sent, after the guard has agreed."""
         environment, origin = self.environment, prepared.origin
-        guard.check(environment, prepared.method, origin, prepared.target, prepared.fields, body=False)
+        guard.check(environment, prepared.method, origin, prepared.target, prepared.fields, prepared.content)
         secret = () if prepared.method == "TRACE" else guard.credentials_for(environment, origin)
         for name, value in secret:
             guard.check_field(name, value)
         own = (("Host", self._host(origin)), ("User-Agent", self._user_agent), ("Connection", "close"))
-        return own[:2] + prepared.fields + secret + own[2:]
+        content = prepared.content.fields if prepared.content else ()
+        return own[:2] + prepared.fields + secret + content + own[2:]
 
     def _host(self, origin: Origin) -> str:
         layered = self.environment.host if origin == self.environment.origin else None
@@ -112,23 +116,31 @@ class Wire:
         limits, origin = self.environment.limits, prepared.origin
         forward = self._proxy if origin in self._forward else None
         target = (origin.text + prepared.target.removeprefix("*")) if forward else prepared.target
-        connection, opening = prime(prepared.method, target, fields + (forward.fields if forward else ()), self._bounds)
+        content = prepared.content
+        shown = fields + (forward.fields if forward else ())
+        connection, opening = prime(prepared.method, target, shown, self._bounds, content)
         exchange = Exchange(connection, prepared.method, self._bounds)
         conn = Conn(self._buffer, tls.how_lost, Job(exchange, opening, lambda: self._count(prepared.method)))
         self._live.add(conn)
         ends, connected = started + limits.probe_timeout, False
-        share = self._bounds.body_share * limits.probe_timeout
+        share = REST if content else self._bounds.body_share * limits.probe_timeout
         try:
             async with asyncio.timeout_at(min(ends, started + limits.connect_timeout)) as clock:
                 await self._connect(conn, origin, forward is not None)
                 connected = True
                 conn.on_head = lambda: clock.reschedule(min(ends, loop.time() + share))
-                clock.reschedule(min(ends, loop.time() + share) if exchange.has_head else ends)
+                sent = loop.time()
+                patience = ends if content is None else min(ends, sent + content.hold if content.unfinished else ends)
+                clock.reschedule(min(ends, sent + share) if exchange.has_head else patience)
                 await conn.done
         except TimeoutError:
             if not connected:
                 raise tls.Failed(Failure.CONNECT_TIMEOUT, "no connection in time") from None
-            exchange.expire()
+            if content is not None and content.unfinished and loop.time() < ends:
+                exchange.grow_silent()
+                exchange.answer.held = loop.time() - sent
+            else:
+                exchange.expire()
         finally:
             self._live.discard(conn)
             conn.kill()
@@ -299,8 +311,8 @@ class WireTransport(httpx.AsyncBaseTransport):
         for name, value in request.headers.raw:
             key = name.lower()
             if key in self._CONTENT and value != b"0":
-                guard.check(self._wire.environment, request.method, origin, target, (), body=True)
-            elif key not in self._DROPPED and key not in self._CONTENT:
+                raise Forbidden("content leaves through a cleared probe only", where=request.method)
+            if key not in self._DROPPED and key not in self._CONTENT:
                 fields.append((name.decode("ascii"), value.decode("utf-8", "surrogateescape")))
         prepared = Prepared(origin, request.method, target, tuple(fields))
         answer = await self._wire.probe(prepared)

@@ -1,0 +1,279 @@
+"""The verdict on a state-changing method by its own answer (DIALECTS §2; docs/verdicts.md lists it row by row).
+
+`R` is the answer to the method as an unfinished request (or another form), `U` the unknown sibling's to the same; `K`
+and `KU` those to the control method, plain; `KS` that to the control with the very form of `R`; `G` and `GU` those to
+GET. `R`, `K`, `KS` and `G` are asked where every object is absent: a 404 there may be the object's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.model.cell import Reason, Support
+from auditor.model.exchange import Answer, Exchange, Failure, Form, Purpose
+from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration, redirects_to_path
+from auditor.prober.calibrate import same_responder as same_program
+from auditor.prober.ground import Ground, ground_of
+from auditor.prober.inert_controls import form_misleads, is_gateway_page, objects_differ, patience
+from auditor.prober.signature import identity
+from auditor.prober.targets import Target
+from auditor.prober.trust import allow_of
+from auditor.prober.verdict import Verdict, failed, supported, undetermined, unsupported
+
+FORMS = (Form.UNFINISHED, Form.BROKEN_JSON, Form.UNKNOWN_TYPE)
+"""In the order in which they are tried: the most harmless first."""
+
+
+def judge_unfinished(c: Calibration, target: Target, method: str) -> Verdict | None:
+    """The best verdict of all forms that were sent; None where none was."""
+    ground = ground_of(c, target)
+    found: Verdict | None = None
+    for form in FORMS if ground else ():
+        sent = c.knowledge.exchange(ground.purpose, method, target.template, 0, form) if ground else None
+        if sent is None or ground is None:
+            continue
+        verdict = _Answered(c, target, ground, method, form, sent).verdict()
+        if verdict.support is not Support.UNDETERMINED:
+            return verdict
+        found = verdict if found is None else found
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """One state-changing probe beside its controls."""
+
+    c: Calibration
+    target: Target
+    ground: Ground
+    method: str
+    form: Form
+    sent: Exchange
+
+    # --- the controls ---------------------------------------------------------------------------------------------
+
+    def _here(self, method: str, form: Form = Form.PLAIN, ordinal: int = 0) -> Exchange | None:
+        return self.c.knowledge.exchange(self.ground.purpose, method, self.target.template, ordinal, form)
+
+    def _there(self, method: str, form: Form = Form.PLAIN, ordinal: int = 0) -> Exchange | None:
+        return self.c.exchange(Purpose.SIBLING, method, self.target.sibling, ordinal, form)
+
+    @property
+    def u(self) -> Answer | None:
+        return _whole(self._there(self.method, self.form))
+
+    @property
+    def k(self) -> Answer | None:
+        return _whole(self._here(self.c.control))
+
+    @property
+    def ku(self) -> Answer | None:
+        return self.c.on_sibling(self.target, self.c.control)
+
+    @property
+    def g(self) -> Answer | None:
+        return _whole(self._here("GET"))
+
+    @property
+    def gu(self) -> Answer | None:
+        return self.c.on_sibling(self.target, "GET")
+
+    @property
+    def shadow(self) -> Exchange | None:
+        return self._here(self.c.control, self.form)
+
+    def _witnesses(self) -> tuple[Exchange | None, ...]:
+        return self.sent, self._there(self.method, self.form), self._here(self.c.control)
+
+    # --- the verdict ----------------------------------------------------------------------------------------------
+
+    def verdict(self) -> Verdict:
+        if self.sent.failure is Failure.SILENT:
+            return self._silence()
+        if self.sent.answer is None:
+            return failed(self.sent)
+        r = self.sent.answer
+        if not r.whole:
+            return undetermined(Reason.MALFORMED_ANSWER, f"the answer ended before it was whole ({r.end})", self.sent)
+        if r.status in REFUSED:
+            return self._refused(r)
+        if r.status == 429:
+            return undetermined(Reason.RATE_LIMITED, "the deployment limits our rate", self.sent)
+        if r.status in TRANSIENT:
+            return undetermined(Reason.GATEWAY_ANSWERED, f"a gateway answered {r.status}", self.sent)
+        u = self.u
+        if u is None or u.status in TRANSIENT:
+            return undetermined(Reason.NO_CONTROL, "the unknown path got no usable answer", *self._witnesses())
+        if r.status in GATES:
+            return self._gate(r, u)
+        if r.status in MISSING:
+            return self._not_found(r, u)
+        if 200 <= r.status < 300:
+            return self._success(r, u)
+        if 300 <= r.status < 400:
+            return self._redirect(r)
+        return self._other(r, u)
+
+    def _refused(self, r: Answer) -> Verdict:
+        """405 and 501 never lied as the answer to the method itself (906 of 906), unless its own Allow names it."""
+        allow = allow_of(r)
+        if r.status == 405 and allow is not None and self.method in allow:
+            why = f"{self.method} was answered 405, and that 405 names it in Allow"
+            return undetermined(Reason.CONFLICTING_ANSWERS, why, self.sent)
+        k = self.k
+        if r.status == 501 and k is not None and k.status != 501:
+            why = f"501, but {self.c.control} got {k.status}: a handler may say so"
+            return undetermined(Reason.NO_EVIDENCE, why, self.sent, self._here(self.c.control))
+        return unsupported(f"{self.method} was answered {r.status}", self.sent)
+
+    def _not_found(self, r: Answer, u: Answer) -> Verdict:
+        """404: the route's, the object's, or what this stack says to a wrong method."""
+        k, ku, g, gu = self.k, self.ku, self.g, self.gu
+        if k is None or ku is None:
+            return undetermined(Reason.NO_CONTROL, f"{r.status}, and no control was answered here", *self._witnesses())
+        if k.status in REFUSED and ku.status in MISSING:
+            if self.target.templated and same_program(k, r):
+                why = f"{r.status} by a handler: this host answers {k.status} where a method is not served"
+                return supported(why, *self._witnesses())
+            return self._open(f"{r.status}, but {self.c.control} got {k.status}")
+        if k.status == r.status and self.c.alike(r, k) and not self.c.alike(k, ku):
+            # The path answers a method that nobody serves with a 404 of its own (Pyramid: "predicate mismatch").
+            if not self.target.templated or (g is not None and not self.c.alike(g, k)):
+                return unsupported(f"{r.status} of this path's own, as {self.c.control} gets", *self._witnesses())
+            return self._open(f"{r.status} of this path's own, whatever the method")
+        if self.c.same(r, u):
+            return self._like_unknown(r, k, ku)
+        if not self.target.templated or g is None or gu is None or not self.c.alike(r, g) or self.c.alike(r, k):
+            return self._open(f"{r.status}, which may be the object's or the route's")
+        if g.status in MISSING and not self.c.alike(g, gu):
+            why = f"{r.status} as GET gets for a missing object, unlike an unknown path and {self.c.control}"
+            return supported(why, *self._witnesses(), self._here("GET"))
+        return self._open(f"{r.status}, which may be the object's or the route's")
+
+    def _like_unknown(self, r: Answer, k: Answer, ku: Answer) -> Verdict:
+        """Exactly the unknown sibling's 404: no route, where no handler could have said the same."""
+        if not self.c.alike(k, ku):
+            return self._open(f"{r.status} as on an unknown path, but {self.c.control} is answered in another way")
+        if self.method in self.target.documented and self.c.handlers_speak_404:
+            return self._open(f"{r.status}, as on an unknown path, but a handler may say so, too")
+        if not self.target.templated:
+            if self.method in self.target.may_404 or self.c.blind:
+                return self._open(f"{r.status}, as on an unknown path, but a handler may say so, too")
+            return unsupported(f"{r.status}, exactly as on an unknown path", *self._witnesses())
+        if objects_differ(self.c, self.target):
+            why = f"{r.status}, exactly as on an unknown path; a missing object is answered in another way"
+            return unsupported(why, *self._witnesses(), self._here("GET"))
+        return undetermined(
+            Reason.NO_KNOWN_OBJECT, f"{r.status}, which may be the object's or the route's", *self._witnesses()
+        )
+
+    def _gate(self, r: Answer, u: Answer) -> Verdict:
+        """401, 403 or 407: decides only where routing came first, or where an edge policy is about this one method."""
+        k = self.k
+        if self.c.alike(r, u):
+            if (r.value("x-amzn-errortype") or "").startswith("MissingAuthenticationToken") and self.c.goods:
+                return unsupported(f"{self.method} has no route at the gateway ({r.status})", *self._witnesses())
+            if r.status == 403 and self.c.goods:
+                blocked = self._blocked_at_the_edge(r)
+                if blocked is not None:
+                    return blocked
+            return undetermined(Reason.AUTH_WALL, f"answered {r.status}, and so is an unknown path", *self._witnesses())
+        routed = k is not None and k.status in REFUSED and u.status in MISSING | REFUSED
+        if k is not None and routed:
+            allow = allow_of(k)
+            # A rule in front may guard this very path and method; a router that names the method settles it.
+            if allow is not None and self.method in allow and identity(k) == identity(r):
+                why = f"asked for credentials ({r.status}) only after routing: {self.c.control} got {k.status}"
+                return supported(why, *self._witnesses())
+        return undetermined(
+            Reason.AUTH_WALL, f"answered {r.status} before the method was looked at", *self._witnesses()
+        )
+
+    def _blocked_at_the_edge(self, r: Answer) -> Verdict | None:
+        """A method policy, whatever the path: neither a log-in nor a CSRF check looks like this.
+
+        Another state-changing method passes on the same unknown path; or a gateway that lets GET through says 403 in
+        its own words to the control, too, before any content came that it could have read.
+        """
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            other = self._there(method, self.form)
+            answer = _whole(other)
+            if method != self.method and answer is not None and answer.status in MISSING | REFUSED:
+                why = f"403 whatever the path, while {method} is not: blocked or absent at the edge"
+                return unsupported(why, *self._witnesses(), other)
+        if self.form is Form.UNFINISHED and self.k is not None and self.c.alike(r, self.k) and is_gateway_page(r):
+            why = f"403 in a gateway's own words, as {self.c.control} gets, while GET passes: blocked at the edge"
+            return unsupported(why, *self._witnesses())
+        return None
+
+    def _success(self, r: Answer, u: Answer) -> Verdict:
+        k = self.k
+        if 200 <= u.status < 300 and self.c.same_page(r, u):
+            everywhere = all(self.c.same_page(u, other) for other in self.c.siblings("GET"))
+            if r.body.media_type == "text/html" and self.c.goods and everywhere:
+                return unsupported("answered with the same fallback page as an unknown path", *self._witnesses())
+            return undetermined(Reason.CATCH_ALL, "an unknown path is answered in the same way", *self._witnesses())
+        if k is None or (200 <= k.status < 300 and self.c.alike(r, k)):
+            return self._open(f"{self.c.control} is answered in the same way")
+        return supported(f"answered {r.status}; an unknown path gets {u.status}", *self._witnesses())
+
+    def _redirect(self, r: Answer) -> Verdict:
+        """A redirect to the slash twin that neither GET nor the control gets: a router's, for this method (Flask)."""
+        k, g = self.k, self.g
+        alone = all(a is None or not 300 <= a.status < 400 for a in (k, g, self.u))
+        if self.target.twin and redirects_to_path(r, self.target.twin) and k is not None and alone:
+            return supported(f"redirected to {self.target.twin}, as no other method is", *self._witnesses())
+        return undetermined(Reason.REDIRECTED_ELSEWHERE, f"redirected ({r.status})", *self._witnesses())
+
+    def _other(self, r: Answer, u: Answer) -> Verdict:
+        """400, 409, 411, 412, 413, 415, 422, 428, 500: a handler's, unless the form alone provokes it."""
+        k, shadow = self.k, self.shadow
+        if self.c.alike(r, u) or r.status == u.status:
+            return self._open(f"{r.status}, and so is an unknown path")
+        if k is None or k.status == r.status or k.status in GATES | TRANSIENT | {400}:
+            return self._open(f"{r.status}, and {self.c.control} tells nothing here")
+        if u.status not in MISSING | REFUSED:
+            return self._open(f"{r.status}; an unknown path gets {u.status}")
+        if shadow is None or (shadow.answer is not None and shadow.answer.status == r.status):
+            return self._open(f"{r.status} for content like this, whatever the method")
+        if not self.c.by_the_service(r) and identity(r) != identity(k):
+            return self._open(f"{r.status} by another program than the one that answers elsewhere")
+        if form_misleads(self.c, self.form):
+            return self._open(f"{r.status}, but this host judges the content before the method")
+        why = f"answered {r.status}; an unknown path gets {u.status}, {self.c.control} {k.status}"
+        return supported(why, *self._witnesses(), shadow)
+
+    # --- silence --------------------------------------------------------------------------------------------------
+
+    def _silence(self) -> Verdict:
+        """Nothing came while content was outstanding: evidence only in company (DESIGN §5)."""
+        u, k, shadow = self._there(self.method, self.form), self.k, self.shadow
+        least = patience(self.c.knowledge, self.target)
+        seen = (self.sent, u, shadow)
+        if u is None or u.answer is None or u.answer.status not in MISSING | REFUSED | {403}:
+            return undetermined(Reason.NO_EVIDENCE, "content is awaited, on an unknown path no less", *seen)
+        if self.sent.elapsed < least:
+            return undetermined(Reason.UNSTABLE, "it was not awaited long enough for so slow a host", *seen)
+        if k is None or k.status in GATES | TRANSIENT:
+            return self._open(f"content is awaited, but {self.c.control} did not get past a gate")
+        if shadow is None or shadow.answer is None or shadow.answer.status not in MISSING | REFUSED:
+            return undetermined(Reason.NO_EVIDENCE, "content is awaited, whatever the method", *seen)
+        again, afterwards = self._here(self.method, self.form, 1), self._there(self.method, self.form, 1)
+        if again is None or afterwards is None:
+            return undetermined(Reason.NOT_REACHED, "the audit ended before the silence was asked again", *seen)
+        same = afterwards.answer is not None and self.c.alike(afterwards.answer, u.answer)
+        if again.failure is not Failure.SILENT or again.elapsed < least or not same:
+            return undetermined(
+                Reason.UNSTABLE, "asked again, it was answered in another way", *seen, again, afterwards
+            )
+        if max(afterwards.elapsed, u.elapsed, shadow.elapsed) > least / 2:
+            return undetermined(Reason.UNSTABLE, "its controls are too slow for silence to mean much", *seen)
+        why = f"waits for the rest of the content; {self.c.control} and an unknown path do not"
+        return supported(why, *seen, again, afterwards)
+
+    def _open(self, why: str) -> Verdict:
+        return undetermined(Reason.NO_EVIDENCE, why, *self._witnesses())
+
+
+def _whole(sent: Exchange | None) -> Answer | None:
+    return sent.answer if sent is not None and sent.answer is not None and sent.answer.whole else None
