@@ -255,7 +255,10 @@ class InertPlan:
 
         def needed(c: Calibration) -> bool:
             plain = c.knowledge.answer(ground.purpose, c.control, target.template)
-            if c.control != self.control or plain is None or plain.status not in MISSING | REFUSED:
+            page = plain is not None and 200 <= plain.status < 300 and not c.blind
+            if c.control != self.control or plain is None:
+                return False
+            if not page and plain.status not in MISSING | REFUSED | {403}:
                 return False
             sent = ((m, c.knowledge.exchange(ground.purpose, m, target.template, 0, form)) for m in METHODS)
             return any(e is not None and _puzzles(e) and self._is_open(c, target, m) for m, e in sent)

@@ -154,12 +154,13 @@ class _Answered:
         """Exactly the unknown sibling's 404: no route, where no handler could have said the same."""
         if not self.c.alike(k, ku):
             return self._open(f"{r.status} as on an unknown path, but {self.c.control} is answered in another way")
-        if self.method in self.target.documented and self.c.handlers_speak_404:
-            return self._open(f"{r.status}, as on an unknown path, but a handler may say so, too")
         if not self.target.templated:
             if self.method in self.target.may_404 or self.c.blind:
                 return self._open(f"{r.status}, as on an unknown path, but a handler may say so, too")
+            # There is no object to be missing, and what the handler would need has not come yet.
             return unsupported(f"{r.status}, exactly as on an unknown path", *self._witnesses())
+        if self.method in self.target.documented and self.c.handlers_speak_404:
+            return self._open(f"{r.status}, as on an unknown path, but a handler may say so, too")
         if objects_differ(self.c, self.target):
             why = f"{r.status}, exactly as on an unknown path; a missing object is answered in another way"
             return unsupported(why, *self._witnesses(), self._here("GET"))
@@ -230,13 +231,16 @@ class _Answered:
         k, shadow = self.k, self.shadow
         if self.c.alike(r, u) or r.status == u.status:
             return self._open(f"{r.status}, and so is an unknown path")
-        if k is None or k.status == r.status or k.status in GATES | TRANSIENT | {400}:
+        # A gateway without such a route may say 403, to the control on this path and on any other alike.
+        plain = k is not None and (k.status not in GATES or (self.ku is not None and self.c.alike(k, self.ku)))
+        if k is None or not plain or k.status == r.status or k.status in TRANSIENT | {400}:
             return self._open(f"{r.status}, and {self.c.control} tells nothing here")
-        if u.status not in MISSING | REFUSED:
+        fallback = 200 <= u.status < 300 and self.ku is not None and self.c.same_page(u, self.ku)
+        if not fallback and u.status not in MISSING | REFUSED | {403}:
             return self._open(f"{r.status}; an unknown path gets {u.status}")
         if shadow is None or (shadow.answer is not None and shadow.answer.status == r.status):
             return self._open(f"{r.status} for content like this, whatever the method")
-        if not self.c.by_the_service(r) and identity(r) != identity(k):
+        if not self.c.by_the_service(r) and (identity(r) != identity(k) or k.status in GATES):
             return self._open(f"{r.status} by another program than the one that answers elsewhere")
         if form_misleads(self.c, self.form):
             return self._open(f"{r.status}, but this host judges the content before the method")
