@@ -30,7 +30,13 @@ Header = Annotated[
     typer.Option("--header", metavar="[ENV:]NAME: VALUE", help="Credentials; write '${NAME}' for secrets."),
 ]
 Mode = Annotated[
-    str | None, typer.Option("--mode", metavar="MODE", help="safe (default): only safe methods leave the process.")
+    str | None,
+    typer.Option(
+        "--mode",
+        metavar="MODE",
+        help="safe (default): only safe methods leave the process. inert: besides, "
+        "POST, PUT, PATCH and DELETE as unfinished requests, only where they can change nothing.",
+    ),
 ]
 Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="Output directory (default: drift-report).")]
 FormatFlag = Annotated[

@@ -28,7 +28,11 @@ WORDS: dict[str, str] = {
     "deadline": "end of the whole run: 30m",
     "out": "output directory, meant from the current folder",
     "environments.*.url": "base URL; every documented path is appended to it; ${NAME} is read from the environment",
-    "environments.*.mode": "safe: only safe methods are sent",
+    "environments.*.mode": "safe: only safe methods are sent; inert: POST, PUT, PATCH and DELETE, too, as unfinished "
+    "requests, only where they can change nothing",
+    "environments.*.inert_forms": "whole requests that inert mode may send besides: broken-json (wrote on 2 of 82 "
+    "measured stacks), unknown-type (only to objects that do not exist; a PUT-like "
+    "upsert behind PATCH would store it)",
     "environments.*.spec": "its own description, where builds differ",
     "environments.*.headers": "header fields to send to this origin only: text with ${NAME}, or a file or a command",
     "environments.*.rate": "requests per second: 5/s, 90/m",

@@ -47,6 +47,18 @@ class Scope:
             return self.only[0].by.split(" ")[0], "matches none of the --only patterns"
         return None
 
+    def left_out(self, item: PathItem, method: str, path: str | None) -> bool:
+        """Whether a state-changing method, documented or not, must not be sent to this path."""
+        names = (item.template, item.key, *([path] if path is not None else []))
+        if any(r.glob.matches(n, method) for r in self.skip for n in names):
+            return True
+        operation = item.operation(method)
+        if operation is not None:
+            return self.excluded(item, operation) is not None
+        if any(o.skip is not None for o in item.operations):
+            return True  # somebody thought this path delicate: what nobody documented is not tried on it
+        return bool(self.only) and not any(o.glob.matches(n, method) for o in self.only for n in names[:2])
+
     def untouchable(self, path: str) -> bool:
         """Whether nothing at all may be sent to this concrete path."""
         return any(r.glob.method is None and r.glob.matches(path) for r in self.skip)
@@ -83,7 +95,7 @@ def plan_environment(
         contract, environment, seed, skipped=scope.untouchable,
         excluded=lambda item, op: scope.excluded(item, op) is not None,
         absent=lambda item, name, nonce: absent_value(item.path_parameters.get(name), nonce),
-        alternates=typed_alternates,
+        alternates=typed_alternates, left_out=scope.left_out,
     )  # fmt: skip
     targets = planner.targets()
     return Catalogue(environment, targets, bases_of(contract.servers, environment)), targets

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from auditor.differ.catalogue import Rule
 from auditor.differ.output.escape import visible
-from auditor.model.environment import Environment
-from auditor.model.exchange import Purpose
+from auditor.model.environment import Environment, Mode
+from auditor.model.exchange import Form, Purpose
+from auditor.model.knowledge import Knowledge
 from auditor.prober.candidate import Candidate
 from auditor.prober.candidates import Catalogue
+from auditor.prober.harmless import clause
 
 WHY: dict[Purpose, str] = {
     Purpose.SIBLING: "what an unknown path is answered",
@@ -21,6 +23,7 @@ WHY: dict[Purpose, str] = {
     Purpose.SHADOW: "another value, where a template also matches",
     Purpose.ALTERNATE: "a value of another type, where the path seems missing",
     Purpose.ABSENT: "an object that cannot exist, where another path needs the real one",
+    Purpose.PHANTOM: "the path with every object absent, where a state-changing method is compared with it",
     Purpose.BASE: "another base path, only where this one serves nothing",
 }
 
@@ -36,15 +39,25 @@ def _environment(environment: Environment, catalogue: Catalogue) -> Iterator[str
     yield (f"  at most {catalogue.upper_bound} requests, fewer where an answer settles more; with every retry "
            f"{catalogue.upper_bound * (1 + retries)} (hard limit)")  # fmt: skip
     for candidate in catalogue.candidates:
-        yield "  " + _line(candidate)
-    counts = Counter(c.probe.method for c in catalogue.candidates)
-    yield "  methods: " + ", ".join(f"{m} {n}" for m, n in sorted(counts.items())) + " (all safe by RFC 9110 §9.2.1)"
+        yield "  " + _line(environment, catalogue, candidate)
+    for note, forms in (("whole", {Form.PLAIN}), ("unfinished or broken", set(Form) - {Form.PLAIN})):
+        counts = Counter(c.probe.method for c in catalogue.candidates if c.probe.form in forms)
+        if counts:
+            yield f"  {note}: " + ", ".join(f"{m} {n}" for m, n in sorted(counts.items()))
+    if environment.mode is Mode.SAFE:
+        yield "  every method is safe by RFC 9110 §9.2.1"
+    else:
+        yield "  one unfinished request at a time; the safety rule is asked again before each leaves"
 
 
-def _line(candidate: Candidate) -> str:
+def _line(environment: Environment, catalogue: Catalogue, candidate: Candidate) -> str:
     probe = candidate.probe
-    again = " (control, at the end)" if candidate.final else ""
-    return f"{probe.method:8} safe  {visible(probe.target, 90):60} {WHY[probe.purpose]}{again}"
+    again = " (control, at the end)" if candidate.final else " (again)" if probe.slot.ordinal else ""
+    content = catalogue.content(probe, Knowledge(environment.name))
+    if content is None:
+        return f"{probe.method:8} safe   {visible(probe.target, 90):60} {WHY[probe.purpose]}{again}"
+    why = clause(environment, content.clearance)
+    return f"{probe.method:8} inert  {visible(probe.target, 90):60} {probe.form}: {why}{again}"
 
 
 def explain(rule: Rule) -> str:

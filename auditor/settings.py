@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from auditor.errors import ConfigError, UsageError
 from auditor.headers import SecretSource, header_flags, secret_value
 from auditor.model.environment import Environment, Limits, Mode, Origin
+from auditor.model.exchange import COMPLETE_FORMS
 from auditor.model.globs import Glob, parse_glob
 from auditor.parsing import duration, expand, header_name, parse_rate, parse_url
 
@@ -30,7 +31,8 @@ class EnvironmentConfig(_Model):
     """One entry of `environments`."""
 
     url: str
-    mode: str | None = Field(default=None, description="safe (default)")
+    mode: str | None = Field(default=None, description="safe (default), or inert")
+    inert_forms: list[str] = Field(default_factory=list, description="complete forms that inert mode may send, too")
     spec: str | None = Field(default=None, description="its own description, where builds differ")
     headers: dict[str, str | SecretSource] = Field(
         default_factory=dict, description="credentials; ${NAME} is expanded, or {file: PATH}, or {command: [...]}"
@@ -212,7 +214,7 @@ def _environment(
     given_here = config.headers.items()
     fixed = tuple((header_name(k, where), secret_value(v, environ, f"{where}.headers.{k}")) for k, v in given_here)
     given = {k.lower() for k, _ in extra}
-    mode = _mode(flags.mode) or _mode(config.mode) or Mode.SAFE
+    mode = _effective_mode(name, flags, config)
     defaults = Limits()
     rate = flags.rate if flags.rate is not None else config.rate
     timeouts = {"connect_timeout": config.connect_timeout, "probe_timeout": config.probe_timeout}
@@ -229,6 +231,7 @@ def _environment(
                           hint="use https, or say allow_plaintext: true for this environment")  # fmt: skip
     return Environment(
         name=name, url=origin.text + base, origin=origin, base_path=base, mode=mode, position=position,
+        inert_forms=_forms(config.inert_forms, f"environments.{name}.inert_forms"),
         headers=tuple((k, v) for k, v in fixed if k.lower() not in given) + extra, limits=limits,
         allow_plaintext=config.allow_plaintext, ca_file=config.ca_file, client_cert=config.client_cert,
         client_key=config.client_key, proxy=expand(config.proxy, environ, where) if config.proxy else None,
@@ -237,13 +240,30 @@ def _environment(
     )  # fmt: skip
 
 
-def _mode(text: str | None) -> Mode | None:
+def _effective_mode(name: str, flags: Flags, config: EnvironmentConfig) -> Mode:
+    """Where flag and config both give a mode, the lower one wins; the flag alone raises only what `--env` gave."""
+    flag, own = _mode(flags.mode, "--mode"), _mode(config.mode, f"environments.{name}.mode")
+    if flag is None or own is not None:
+        return min((m for m in (flag, own) if m is not None), key=list(Mode).index, default=Mode.SAFE)
+    by_flag = any(text.partition("=")[0] == name for text in flags.env)
+    return flag if by_flag else Mode.SAFE
+
+
+def _mode(text: str | None, where: str) -> Mode | None:
     if text is None:
         return None
     try:
         return Mode(text)
     except ValueError:
-        raise UsageError(f"mode {text!r} is not available", where="mode", hint="this version knows: safe") from None
+        raise UsageError(f"{text[:40]!r} is no mode", where=where, hint="one of " + ", ".join(Mode)) from None
+
+
+def _forms(texts: Sequence[str], where: str) -> tuple[str, ...]:
+    """The forms that the operator lets out besides the unfinished request."""
+    for text in texts:
+        if text not in COMPLETE_FORMS:
+            raise ConfigError(f"{text[:40]!r} is no form", where=where, hint="one of " + ", ".join(COMPLETE_FORMS))
+    return tuple(f for f in COMPLETE_FORMS if f in texts)
 
 
 def _excludes(patterns: Sequence[str], by: str) -> tuple[Exclude, ...]:

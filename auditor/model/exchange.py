@@ -46,6 +46,10 @@ class Form(StrEnum):
     """A whole request with one octet of a media type nobody reads. An opt-in, for absent objects alone."""
 
 
+COMPLETE_FORMS = (Form.BROKEN_JSON, Form.UNKNOWN_TYPE)
+"""Forms that are whole requests: each has a measured risk, so each is opted into per environment."""
+
+
 class Failure(StrEnum):
     """Why there is no answer. A closed list; never text of the server (PROMISES P21, P28)."""
 

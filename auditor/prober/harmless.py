@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 
 from auditor.model.contract import RequestBody
 from auditor.model.environment import Environment, Mode
-from auditor.model.exchange import Exchange, Form
+from auditor.model.exchange import COMPLETE_FORMS, Exchange, Form
 from auditor.model.methods import CONTROLS, STATE_CHANGING
 from auditor.prober.media import parse
 from auditor.prober.phantom import Filling, Phantom
 
 MISSING = frozenset({404, 410})
-COMPLETE_FORMS = frozenset({Form.BROKEN_JSON, Form.UNKNOWN_TYPE})
 UNREAD_TYPE = "application/vnd.auditor.unread"
 """The media type of the form `unknown-type`: registered by nobody, read by nobody."""
 
@@ -153,6 +152,22 @@ def _why_not(asked: Clearance) -> str:
     if asked.body is None:
         return f"no content is documented for {method} here: a handler may act without any"
     return f"the content documented for {method} is not JSON that must hold a property: a handler may act without it"
+
+
+def clause(environment: Environment, asked: Clearance) -> str:
+    """Which part of the safety rule would let this out, in words for a plan: what it rests on."""
+    if asked.method in CONTROLS:
+        return "a safe method, with the same content"
+    if asked.phantom is None:
+        return "control: an unknown path"
+    last, body = asked.phantom.last, asked.body
+    if asked.method in ("PATCH", "DELETE") and last is not None and last.filling is not Filling.KEPT:
+        proof = "" if last.filling is Filling.RANDOM else ", once GET shows it"
+        return f"(a) {{{last.name}}} names nothing{proof}"
+    if body is not None and body.required and body.demands_property:
+        proof = ", once GET shows every object absent" if could_be_cleared(environment, asked) else ""
+        return f"(b) the required content never comes{proof}"
+    return "(c) below an object that GET shows to be absent"
 
 
 def could_be_cleared(environment: Environment, asked: Clearance) -> tuple[str, ...] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.model.contract import Contract, Operation, PathItem, RequestBody, Value
@@ -136,7 +136,7 @@ class Planner:
             unfilled=frozenset(o.method for o in item.operations if o.unfilled),
             guessed=tuple(visible_ascii(base + p) for p in guessed(item.template, values, filled)),
             other_server=place is None, excluded=excluded, phantom=unreal,
-            changes=frozenset(m for m in STATE_CHANGING - excluded if not self.left_out(item, m, local)),
+            changes=self._changes(item, excluded, (local, unreal.path.removeprefix(base) if unreal else None)),
             bodies={} if unreal is None else self._bodies(item, unreal.path.removeprefix(base)),
         )  # fmt: skip
 
@@ -276,6 +276,10 @@ class Planner:
         if found is None or not self._may_touch(local) or self._hits_other(local, item):
             return None
         return found
+
+    def _changes(self, item: PathItem, excluded: frozenset[str], paths: Sequence[str | None]) -> frozenset[str]:
+        """State-changing methods that nobody left out, by template or by any path that would be sent."""
+        return frozenset(m for m in STATE_CHANGING - excluded if not any(self.left_out(item, m, p) for p in paths))
 
     def _bodies(self, item: PathItem, path: str) -> dict[str, RequestBody]:
         """Content by method. Another template that matches the path may be served in its place: the least of both."""
