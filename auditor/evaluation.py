@@ -23,6 +23,7 @@ from auditor.prober.calibrate import Calibration
 from auditor.prober.campaign import doubtful, without
 from auditor.prober.candidates import Catalogue, bases_of
 from auditor.prober.facts import facts
+from auditor.prober.harvest import learnt
 from auditor.prober.judge import judge
 from auditor.prober.targets import Planner, Target
 from auditor.settings import Exclude
@@ -88,17 +89,22 @@ class Policy:
 
 
 def plan_environment(
-    contract: Contract, environment: Environment, scope: Scope, seed: str
+    contract: Contract, environment: Environment, scope: Scope, seed: str, knowledge: Knowledge | None = None
 ) -> tuple[Catalogue, tuple[Target, ...]]:
-    """The catalogue of one environment, and all its targets."""
+    """The catalogue of one environment, and all its targets; `knowledge` may name objects that exist."""
+    known = learnt(knowledge) if knowledge is not None else {}
     planner = Planner(
         contract, environment, seed, skipped=scope.untouchable,
         excluded=lambda item, op: scope.excluded(item, op) is not None,
         absent=lambda item, name, nonce: absent_value(item.path_parameters.get(name), nonce),
-        alternates=typed_alternates, left_out=scope.left_out,
+        alternates=typed_alternates, left_out=scope.left_out, learnt=known,
     )  # fmt: skip
     targets = planner.targets()
-    return Catalogue(environment, targets, bases_of(contract.servers, environment)), targets
+    catalogue = Catalogue(
+        environment, targets, bases_of(contract.servers, environment), wanted=planner.donors, learnt=known,
+        replan=lambda more: plan_environment(contract, environment, scope, seed, more)[0],
+    )  # fmt: skip
+    return catalogue, targets
 
 
 def evaluate(
@@ -177,7 +183,7 @@ def exclusions(environment: str, contract: Contract, scope: Scope) -> list[Exclu
 def _judge_environment(
     one: Audited, contract: Contract, scope: Scope, seed: str
 ) -> tuple[tuple[State, str], list[Cell], Facts]:
-    catalogue, targets = plan_environment(contract, one.environment, scope, seed)
+    catalogue, targets = plan_environment(contract, one.environment, scope, seed, one.knowledge)
     knowledge = one.knowledge
     if one.state is State.UNREACHABLE:
         knowledge = without(knowledge, doubtful(knowledge, one.environment.limits.concurrency))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Source = Literal["config", "x-auditor", "example", "default", "enum", "schema"]
-"""Where a parameter value came from, most trustworthy first."""
+Source = Literal["config", "x-auditor", "learnt", "example", "default", "enum", "schema"]
+"""Where a parameter value came from, most trustworthy first; `learnt`: from an answer of the deployment itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,8 @@ class Exchange:
     detail: str = ""
     observations: tuple[str, ...] = ()
     """What response rules saw at receive time (prober/conformance); empty without them."""
+    learnt: tuple[tuple[str, str], ...] = ()
+    """(place, value) of objects that the answer named: a place is a path up to its parameter, nameless (harvest)."""
 
     @property
     def id(self) -> str:

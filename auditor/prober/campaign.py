@@ -16,10 +16,11 @@ from typing import Protocol
 
 from auditor.errors import Forbidden
 from auditor.model.environment import Environment, State
-from auditor.model.exchange import Exchange, Failure, Form, Probe
+from auditor.model.exchange import Exchange, Failure, Form, Probe, Purpose
 from auditor.model.knowledge import Knowledge, learn
 from auditor.prober.candidates import Catalogue
 from auditor.prober.exchange_io import Prepared, WireAnswer
+from auditor.prober.harvest import Wanted
 from auditor.prober.observe import exchange as observe
 from auditor.prober.pace import TRIAL_PAUSE, Breaker, Pacer, is_down, retry_after, retry_delay
 from auditor.prober.redact import Redactor
@@ -104,6 +105,7 @@ class Campaign:
         while self.state is State.COMPLETE:
             if self._must_stop():
                 break
+            self.catalogue = self.catalogue.after(self.knowledge)
             wave = self.catalogue.needed(self.knowledge)[: self._chunk]
             if not wave:
                 break
@@ -205,6 +207,7 @@ class Campaign:
             kept = observe(
                 probe, answer, seq, at, attempts, self._redactor, observations=seen,
                 keep_bodies=self.environment.keep_bodies, build_header=self.environment.build_header,
+                wanted=self._wanted(probe),
             )  # fmt: skip
         except Exception as error:
             failed = WireAnswer(failure=Failure.INTERNAL, detail=type(error).__name__)
@@ -212,6 +215,11 @@ class Campaign:
         self.record(kept)
         self._progress(self._seq)
         return kept
+
+    def _wanted(self, probe: Probe) -> tuple[Wanted, ...]:
+        """Objects that the answer to this probe may name."""
+        plain = probe.purpose is Purpose.PATH and probe.method == "GET" and probe.form is Form.PLAIN
+        return self.catalogue.wanted.get(probe.slot.subject, ()) if plain else ()
 
     async def _trial(self, wave: Sequence[Probe]) -> None:
         """After a pause, one probe that was answered before decides whether the environment is back (PROMISES P14)."""

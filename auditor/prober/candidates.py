@@ -6,16 +6,18 @@ before the first request (DESIGN §2, PROMISES P10).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from auditor.model.environment import Environment, Mode
 from auditor.model.exchange import Form, Probe, Purpose, Slot
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import is_safe
+from auditor.prober import harvest
 from auditor.prober.calibrate import Calibration, controls
 from auditor.prober.candidate import Candidate
 from auditor.prober.exchange_io import Content
+from auditor.prober.harvest import Wanted
 from auditor.prober.inert import InertPlan
 from auditor.prober.needed import (
     Needed,
@@ -51,8 +53,14 @@ DURING_EVERY = 200
 class Catalogue:
     """All candidates of one environment."""
 
-    def __init__(self, environment: Environment, targets: Sequence[Target], bases: Sequence[str] = ()) -> None:
-        self.environment = environment
+    def __init__(
+        self, environment: Environment, targets: Sequence[Target], bases: Sequence[str] = (), *,
+        wanted: Mapping[str, tuple[Wanted, ...]] | None = None, replan: Callable[[Knowledge], Catalogue] | None = None,
+        learnt: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self.environment, self.wanted, self.learnt = environment, wanted or {}, dict(learnt or {})
+        self._replan = replan
+        self._donors = {t.template: t.donors for t in targets if t.donors}
         self.targets = [t for t in targets if not t.other_server and not t.untouchable]
         self.control, self.stand_in = controls(targets)
         self.bases = bases
@@ -80,13 +88,30 @@ class Catalogue:
         State-changing methods wait until safe ones can settle nothing more, and travel in waves of their own.
         """
         calibration = Calibration(knowledge, self.targets)
-        open_ = [c for c in self._safe if c.probe.slot not in knowledge.slots]
+        waiting = self._waiting(knowledge)
+        open_ = [c for c in self._safe if c.probe.slot not in knowledge.slots and c.probe.slot.subject not in waiting]
         wave = [c.probe for c in open_ if not c.final and c.needed(calibration)]
         if not wave:
             unasked = [c for s, c in self._inert.items() if s not in knowledge.slots]
             found = [c.probe for c in unasked if c.needed(calibration)]
             wave = [p for p in found if p.form is Form.PLAIN] or found[:STALLS]
         return wave or [c.probe for c in open_ if c.final and c.needed(calibration)]
+
+    def after(self, knowledge: Knowledge) -> Catalogue:
+        """The catalogue for what is known now: with the objects that collections have named meanwhile."""
+        if self._replan is None or harvest.learnt(knowledge) == self.learnt:
+            return self
+        return self._replan(knowledge)
+
+    def _waiting(self, knowledge: Knowledge) -> frozenset[str]:
+        """Subjects whose objects a collection may still name: templates, and the siblings of these alone."""
+        askable = {t.template for t in self.targets if t.path is not None}
+        held = {
+            template for template, donors in self._donors.items()
+            if any(d in askable and knowledge.exchange(Purpose.PATH, "GET", d) is None for d in donors)
+        }  # fmt: skip
+        free = {t.sibling for t in self.targets if t.template not in held}
+        return frozenset(held | {t.sibling for t in self.targets if t.sibling and t.sibling not in free})
 
     def content(self, probe: Probe, knowledge: Knowledge) -> Content | None:
         """What this probe sends besides its head, and why it may; None for a plain one."""

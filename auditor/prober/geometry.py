@@ -51,7 +51,7 @@ def guessed(template: str, values: Mapping[str, Value], filled: Mapping[str, str
     found = []
     for i, segment in enumerate(segments[:-1], start=1):
         names = [p.text.strip("+*;.?#/") for p in segment.parts if p.is_parameter]
-        if any(n not in values or values[n].source not in ("config", "x-auditor") for n in names):
+        if any(n not in values or values[n].source not in ("config", "x-auditor", "learnt") for n in names):
             path = fill_or_none("/" + "/".join(s.text for s in segments[:i]), filled)
             if path is not None:
                 found.append(path)

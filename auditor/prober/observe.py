@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Probe
+from auditor.prober.harvest import Wanted, harvest
 from auditor.prober.redact import Redactor
 from auditor.prober.signature import trace_body
 
@@ -42,6 +44,7 @@ class WireResult(Protocol):
 def exchange(
     probe: Probe, result: WireResult, seq: int, at: datetime, attempts: int, redactor: Redactor, *,
     keep_bodies: bool = False, build_header: str | None = None, observations: tuple[str, ...] = (),
+    wanted: Sequence[Wanted] = (),
 ) -> Exchange:  # fmt: skip
     """The Exchange of one probe. Nothing of `result` or of the `observations` on it survives unredacted."""
     sent = tuple((name, redactor.request_field(name, value)) for name, value in result.sent)
@@ -53,7 +56,18 @@ def exchange(
         probe=probe, seq=seq, at=timestamp(at), elapsed=round(result.elapsed, 4), attempts=attempts, sent_fields=sent,
         answer=answer, failure=failure, detail=redactor.text(result.detail)[:200],
         observations=tuple(redactor.text(o)[:200] for o in observations),
+        learnt=_learnt(result, answer, redactor, wanted),
     )  # fmt: skip
+
+
+def _learnt(
+    result: WireResult, answer: Answer | None, redactor: Redactor, wanted: Sequence[Wanted]
+) -> tuple[tuple[str, str], ...]:
+    """What a good answer names; never anything that looks like a secret."""
+    if not wanted or answer is None or not answer.whole or not 200 <= answer.status < 300:
+        return ()
+    encoding = next((v.decode("latin-1") for n, v in result.fields if n.lower() == b"content-encoding"), None)
+    return tuple(pair for pair in harvest(result.body, encoding, wanted) if redactor.text(pair[1]) == pair[1])
 
 
 def timestamp(at: datetime) -> str:

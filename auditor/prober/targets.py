@@ -11,6 +11,7 @@ from auditor.model.environment import Environment, Origin
 from auditor.model.methods import STATE_CHANGING
 from auditor.model.templates import Matcher, Segment, parameter_names, split_template
 from auditor.prober.geometry import could_hold, guessed, overlaps, shared_prefix
+from auditor.prober.harvest import donors
 from auditor.prober.phantom import Phantom, phantom, place
 from auditor.prober.request_target import (
     encode,
@@ -54,6 +55,8 @@ class Target:
     """Query string by safe method: the required query parameters."""
     fields: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     unfilled: frozenset[str] = frozenset()
+    donors: tuple[str, ...] = ()
+    """Templates whose GET may name objects for this one: they are asked first."""
     guessed: tuple[str, ...] = ()
     """Targets' leading paths up to each parameter whose value is not the operator's: must be seen to work."""
     may_404: frozenset[str] = frozenset()
@@ -97,21 +100,29 @@ class Planner:
         excluded: Callable[[PathItem, Operation], bool] = lambda item, op: False,
         absent: Callable[[PathItem, str, str], str | None] = lambda item, name, nonce: None,
         alternates: Callable[[str], tuple[str, ...]] = lambda nonce: (),
+        learnt: Mapping[str, str] | None = None,
     ) -> None:
         self.contract, self.environment, self.seed = contract, environment, seed
         self.skipped, self.excluded, self.absent, self.alternates = skipped, excluded, absent, alternates
-        self.left_out = left_out
+        self.left_out, self.learnt = left_out, learnt or {}
+        self.donors = donors(contract, self._may_donate)
+        self.places = {w.place: t for t, wanted in self.donors.items() for w in wanted}
         # Paths whose operations could not be read exist all the same: nothing that is invented may meet them.
         self.matcher = Matcher([*(p.template for p in contract.paths), *contract.unaudited])
         self.items = {p.template: p for p in contract.paths}
         self.prefix = shared_prefix([split_template(p.template) for p in contract.paths])
 
+    def _may_donate(self, item: PathItem) -> bool:
+        """Its GET is documented, may be sent, and could be asked for a list."""
+        operation = item.operation("GET")
+        return operation is not None and not self.excluded(item, operation) and not self.skipped(item.template)
+
     def targets(self) -> tuple[Target, ...]:
         return tuple(self._target(p) for p in self.contract.paths)
 
     def _target(self, item: PathItem) -> Target:
-        place = self._place(item)
-        origin, base = place if place else (self.environment.origin, self.environment.base_path)
+        where = self._place(item)
+        origin, base = where if where else (self.environment.origin, self.environment.base_path)
         values = self._values(item)
         filled = {k: encode(v.text) for k, v in values.items()}
         local = fill_or_none(item.template, filled)
@@ -135,7 +146,7 @@ class Planner:
             documented=item.methods, queries=queries(item), fields=fields(item, self.environment),
             unfilled=frozenset(o.method for o in item.operations if o.unfilled),
             guessed=tuple(visible_ascii(base + p) for p in guessed(item.template, values, filled)),
-            other_server=place is None, excluded=excluded, phantom=unreal,
+            donors=self._donors(item, values), other_server=where is None, excluded=excluded, phantom=unreal,
             changes=self._changes(item, excluded, (local, unreal.path.removeprefix(base) if unreal else None)),
             bodies={} if unreal is None else self._bodies(item, unreal.path.removeprefix(base)),
         )  # fmt: skip
@@ -158,12 +169,29 @@ class Planner:
             return self.environment.origin, parts.path.rstrip("/")
         return None
 
+    def _donors(self, item: PathItem, values: Mapping[str, Value]) -> tuple[str, ...]:
+        """The collections to ask before this path: those above each parameter that nobody gave a value for."""
+        found = []
+        for i, segment in enumerate(split_template(item.template)):
+            donor = self.places.get(place(item.template, i)) if segment.is_parameter else None
+            name = segment.parts[0].text.strip("+*;.?#/")
+            given = values[name].source in ("config", "x-auditor", "enum") if name in values else False
+            if donor is not None and not given:
+                found.append(donor)
+        return tuple(dict.fromkeys(found))
+
     def _values(self, item: PathItem) -> dict[str, Value]:
         """Values of the path parameters; an invented one where the description gives none."""
         found: dict[str, Value] = dict(item.values)
         for operation in item.operations:
             found |= {k: v for k, v in operation.values.items() if k not in found}
         wanted = parameter_names(item.template)
+        for i, segment in enumerate(split_template(item.template)):
+            text = self.learnt.get(place(item.template, i)) if segment.is_parameter else None
+            if text is not None:
+                name = segment.parts[0].text.strip("+*;.?#/")
+                if name not in found or found[name].source not in ("config", "x-auditor", "enum"):
+                    found[name] = Value(text, "learnt")
         for name in wanted:
             if name not in found:
                 invented = self.absent(item, name, nonce(self.seed, self.environment.name, item.template, name))

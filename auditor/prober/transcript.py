@@ -95,7 +95,7 @@ def from_dict(data: dict[str, Any]) -> Exchange:
         sent_fields=tuple((k, v) for k, v in data["sent_fields"]),
         answer=_answer(data["answer"]) if data["answer"] else None,
         failure=Failure(data["failure"]) if data["failure"] else None,
-        detail=data["detail"], observations=tuple(data["observations"]),
+        detail=data["detail"], observations=tuple(data["observations"]), learnt=_pairs(data.get("learnt", [])),
     )  # fmt: skip
 
 
