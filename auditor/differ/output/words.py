@@ -26,6 +26,13 @@ REASONS: dict[Reason, str] = {
     Reason.OTHER_SERVER: "on another server",
 }
 
+BASES: dict[Basis, str] = {
+    Basis.OBSERVED: "sent and answered",
+    Basis.ADVERTISED: "not sent, read from an `Allow` found honest",
+    Basis.INFERRED: "not sent, follows from the path",
+}
+"""What a verdict about a method rests on."""
+
 EFFECTS: dict[str, tuple[str, str]] = {
     "removes-documented": ("removes, documented", "bad"),
     "adds-undocumented": ("adds, undocumented", "bad"),
