@@ -20,7 +20,7 @@ NOUNS = {
     "repairs": ("repair", "repairs"),
     "adds-documented": ("addition", "additions"),
     "environment-only": ("environment only", "environment only"),
-    "cannot-say": ("not known", "not known"),
+    "cannot-say": ("not compared", "not compared"),
 }
 
 
