@@ -9,7 +9,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from auditor.headers import Placeholders, SecretSource
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -17,6 +16,7 @@ from pydantic import BaseModel
 from auditor import configschema, scaffold
 from auditor.differ.catalogue import rules
 from auditor.errors import AuditorError
+from auditor.headers import Placeholders, SecretSource
 from auditor.loader import load_bytes, parse_config
 from auditor.settings import Config, EnvironmentConfig, Flags, build, read_config
 from tests.command import ROOT, run_auditor
