@@ -89,7 +89,9 @@ def test_what_safe_mode_cannot_prove_is_not_judged(report) -> None:
 def test_the_last_promotion_is_a_hold_for_one_reason(report) -> None:
     last = report["promotions"][-1]
     assert (last["from"], last["to"], last["verdict"]) == ("stage", "prod", "hold")
-    assert last["because"] == "stage → prod would remove 1 documented method (GET /orders/{orderId}/tracking)"
+    assert last["because"] == (
+        "with the build of stage, callers of prod would lose 1 documented method (GET /orders/{orderId}/tracking)"
+    )
     removed = [(c["method"], c["path"]) for c in last["changes"] if c["effect"] == "removes-documented"]
     assert removed == [("GET", "/orders/{orderId}/tracking")]
 

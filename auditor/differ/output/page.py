@@ -14,9 +14,9 @@ from auditor.differ.output.evidence import Collector, Evidence
 from auditor.differ.output.headline import Headline, headline
 from auditor.differ.output.html_lines import line
 from auditor.differ.output.matrix import Matrix, matrix
-from auditor.differ.output.promotion_view import Arrow, Step, arrows, chain
+from auditor.differ.output.promotion_view import Arrow, Step, arrows, chain, effect_sentence
 from auditor.differ.output.unjudged import Unjudged, unjudged
-from auditor.differ.output.words import BASES, EFFECT_SENTENCES, MODES, STATES, TONES, listing, percent, plural
+from auditor.differ.output.words import BASES, MODES, STATES, TONES, listing, percent, plural
 from auditor.model.cell import Basis, Support
 from auditor.model.finding import Finding, Occurrence, Severity
 from auditor.model.report import EnvironmentResult, Report
@@ -257,7 +257,7 @@ class _Cards:
             affected=affected if more else (),
             chips=tuple(_chips(card)),
             seen=tuple(seen_in(card, self.report, self.cells)),
-            effects=tuple(f"{e.from_} → {e.to} {EFFECT_SENTENCES.get(e.effect, e.effect)}." for e in card.effects),
+            effects=tuple(effect_sentence(e) for e in card.effects),
             evidence=self._evidence(card),
             basis=tuple(self._basis(lead)),
             log=self._log(card),

@@ -45,17 +45,6 @@ EFFECTS: dict[str, tuple[str, str]] = {
 }
 """Effect of a promotion: words, and the tone they are shown in."""
 
-EFFECT_SENTENCES: dict[str, str] = {
-    "removes-documented": "would remove it",
-    "adds-undocumented": "would add it",
-    "still-missing": "would leave it missing",
-    "removes-undocumented": "would remove it",
-    "repairs": "would repair it",
-    "adds-documented": "would add it",
-    "environment-only": "would not change it: it is the environment, not the build",
-    "cannot-say": "cannot be judged for it",
-}
-
 STATES: dict[State, tuple[str, str]] = {
     State.COMPLETE: ("complete", "ok"),
     State.UNREACHABLE: ("unreachable", "bad"),
