@@ -86,7 +86,9 @@ def read(folder: Path) -> Past:
     try:
         for data in (run, stored):
             if data["schema_version"] != SCHEMA_VERSION:
-                raise TranscriptError("it was written by another version of auditor", where=str(folder))
+                raise TranscriptError(
+                    "it was written by another version of auditor", where=str(folder), hint="audit again"
+                )
         if digest(to_json(stored)) != run["digests"]["contract.json"]:
             raise TranscriptError("contract.json was changed", where=str(folder), hint="audit again")
         contracts = TypeAdapter(list[Contract]).validate_python(stored["contracts"])
@@ -112,7 +114,7 @@ def _audited(folder: Path, rows: list[dict[str, Any]], transcript_digest: str) -
     try:
         data = name.read_bytes()
     except OSError:
-        raise TranscriptError("transcript.jsonl cannot be read", where=str(folder)) from None
+        raise TranscriptError("transcript.jsonl cannot be read", where=str(folder), hint="audit again") from None
     if digest(data) != transcript_digest:
         # Half a transcript would judge what was never looked at as never asked: refuse rather than guess.
         raise TranscriptError("transcript.jsonl was changed", where=str(folder), hint="audit again")

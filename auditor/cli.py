@@ -18,6 +18,25 @@ app = typer.Typer(
     help="Which HTTP methods does each documented path really serve? An audit that changes nothing while finding out.",
 )  # fmt: skip
 
+
+def _percentage(text: str) -> float:
+    """A number from 0 to 100, refused in our own words."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 100:
+        raise UsageError(f"{text[:40]!r} is no percentage", where="--min-decided", hint="a number from 0 to 100")
+    return number
+
+
+def _simultaneous(text: str) -> int:
+    """A whole number from 1 to 64, refused in our own words."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 64):
+        raise UsageError(f"{text[:40]!r} is no number of requests", where="--concurrency", hint="from 1 to 64")
+    return int(text)
+
+
 Spec = Annotated[
     str | None, typer.Argument(help="OpenAPI or Swagger description: a file, a URL, '-', or git:REF:PATH.")
 ]
@@ -47,7 +66,8 @@ FailOn = Annotated[
     str | None, typer.Option("--fail-on", metavar="LEVEL", help="error (default), warning, info or never.")
 ]
 MinDecided = Annotated[
-    float | None, typer.Option("--min-decided", metavar="PCT", help="Exit 3 where fewer could be decided.")
+    float | None,
+    typer.Option("--min-decided", metavar="PCT", parser=_percentage, help="Exit 3 where fewer could be decided."),
 ]
 Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="GLOB", help="Audit only these: '/orders/**', 'GET /a/*'.")
@@ -57,7 +77,8 @@ Rate = Annotated[
     str | None, typer.Option("--rate", metavar="RATE", help="Requests per second and environment (default: 20/s).")
 ]
 Concurrency = Annotated[
-    int | None, typer.Option("--concurrency", metavar="N", min=1, max=64, help="Requests at once (default: 4).")
+    int | None,
+    typer.Option("--concurrency", metavar="N", parser=_simultaneous, help="Requests at once (default: 4)."),
 ]
 Deadline = Annotated[
     str | None, typer.Option("--deadline", metavar="TIME", help="End of the whole run (default: 30m).")
@@ -125,28 +146,37 @@ def plan(
     """Every request that may be sent, with purpose, safety class and upper bound. Sends nothing."""
     from auditor import planning, run
     from auditor.headers import Placeholders
+    from auditor.progress import Stderr
 
     flags = _flags(spec=spec, config=config, env=env, header=None, mode=mode, format=None, only=only, skip=skip,
                    ref_root=ref_root, allow_remote_refs=allow_remote_refs, strict=strict)  # fmt: skip
-    planned, _ = run.plan(run.configure(flags, Placeholders(os.environ)))
+    with Stderr() as progress:
+        planned, _ = run.plan(run.configure(flags, Placeholders(os.environ)), progress.note)
     typer.echo(planning.render([(p.environment, p.catalogue) for p in planned]), nl=False)
 
 
 @app.command()
 def report(
-    run_dir: Annotated[Path, typer.Argument(help="The output directory of a finished or interrupted audit.")],
-    fail_on: FailOn = None, min_decided: MinDecided = None,
+    run_dir: Annotated[
+        Path, typer.Argument(metavar="RUN_DIR", help="The output directory of a finished or interrupted audit.")
+    ],
+    format: FormatFlag = None, fail_on: FailOn = None, min_decided: MinDecided = None,  # noqa: A002
 ) -> None:  # fmt: skip
     """Judge a finished or interrupted run again, offline, and render it anew."""
     from auditor import run
 
-    result = run.rejudge(run_dir, _flags(fail_on=fail_on, min_decided=min_decided))
+    result = run.rejudge(run_dir, _flags(format=format, fail_on=fail_on, min_decided=min_decided))
     _print_report(result)
     raise typer.Exit(result.run.exit_code)
 
 
 @app.command()
-def demo(out: Out = None) -> None:
+def demo(
+    out: Out = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the deployments serving until Ctrl-C: the report's curl lines work.")
+    ] = False,
+) -> None:
     """Audit three sample deployments that drifted apart, started here for the time it takes. Exit 1: it shows drift."""
     from auditor import run
     from auditor.demo import serve
@@ -154,12 +184,19 @@ def demo(out: Out = None) -> None:
     from auditor.settings import build, read_config
 
     with serve.serving() as servers:
-        typer.echo(serve.introduction(servers))
-        settings = build(_flags(out=out), read_config(serve.configuration(servers), "demo"), {}, "demo")
+        typer.echo(serve.introduction(servers, keep=keep))
+        settings = build(_flags(out=out), read_config(serve.configuration(servers)), {}, "demo")
         with Stderr() as progress:
             result = run.audit(settings, progress)
-    _print_report(result)
-    typer.echo(serve.closing(servers))
+        keep = keep and not run.interrupted(result)
+        if keep:
+            with serve.until_stopped() as stopped:
+                _print_report(result)
+                typer.echo(serve.closing(servers, keep=True))
+                stopped.wait()
+    if not keep:
+        _print_report(result)
+        typer.echo(serve.closing(servers))
     raise typer.Exit(result.run.exit_code)
 
 
@@ -256,7 +293,8 @@ def main() -> None:
         code = getattr(error, "exit_code", None)
         if code is not None and hasattr(error, "format_message"):
             if error.format_message().strip():
-                _complain([visible(error.format_message())], "see auditor --help")
+                command = getattr(getattr(error, "ctx", None), "command_path", "") or "auditor"
+                _complain([visible(error.format_message())], f"see {command} --help")
             sys.exit(2)
         if os.environ.get("AUDITOR_DEBUG"):
             raise

@@ -44,7 +44,9 @@ def secret_value(value: str | SecretSource, environ: Mapping[str, str], where: s
     if isinstance(value, str):
         return header_value(expand(value, environ, where), where)
     if (value.file is None) == (value.command is None):
-        raise ConfigError("a secret needs exactly one of file and command", where=where)
+        raise ConfigError(
+            "a secret needs exactly one of file and command", where=where, hint="{file: PATH} or {command: [...]}"
+        )
     if isinstance(environ, Placeholders):
         return "not-set"
     return header_value(value.prefix + read_secret(value.file, value.command, where), where)
@@ -63,7 +65,7 @@ def header_flags(
             scope, (head, separator, rest) = head, rest.partition(":")
         if not separator:
             raise UsageError("a header needs a name and a value", where="--header", hint="--header 'NAME: VALUE'")
-        if not VARIABLE.search(rest):
+        if rest.strip() and not VARIABLE.search(rest):
             notes.append(f"--header {head.strip()}: the value stands in the process list; prefer '${{NAME}}'")
         value = header_value(expand(rest.strip(), environ, "--header"), "--header")
         found[scope] = (*found.get(scope, ()), (header_name(head.strip(), "--header"), value))

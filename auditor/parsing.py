@@ -10,24 +10,28 @@ from auditor.errors import ConfigError, SecretMissing
 from auditor.model.environment import Origin
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+MAX_VALUE = 16384
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def parse_url(url: str, where: str) -> tuple[Origin, str]:
-    """Origin and base path of an environment's URL. Credentials, queries and fragments are refused."""
+def parse_url(url: str, where: str, shown: str | None = None) -> tuple[Origin, str]:
+    """Origin and base path of an environment's URL. Credentials, queries and fragments are refused.
+
+    `shown`: what an error may show instead of the URL.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
         raise ConfigError("this is no URL", where=where, hint="https://host[:port]/base") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise ConfigError(f"{_public(url)!r} is no http(s) URL", where=where, hint="https://host[:port]/base")
+        raise ConfigError(f"{(shown or public(url))!r} is no http(s) URL", where=where, hint="https://host[:port]/base")
     if parts.username is not None or parts.password is not None:
         raise ConfigError("credentials in a URL leak into logs", where=where, hint="use --header or headers:")
     if parts.query or parts.fragment:
-        raise ConfigError("a base URL has no query and no fragment", where=where)
+        raise ConfigError("a base URL has no query and no fragment", where=where, hint="leave out what follows ? or #")
     if any(ord(c) <= 0x20 or ord(c) == 0x7F for c in url):
-        raise ConfigError("the URL holds a space or control character", where=where)
+        raise ConfigError("the URL holds a space or control character", where=where, hint="percent-encode it: %20")
     try:
         ascii_host = host.encode("ascii").decode() if host.isascii() else host.encode("idna").decode()
         base = parts.path.rstrip("/").encode("ascii").decode()
@@ -38,9 +42,9 @@ def parse_url(url: str, where: str) -> tuple[Origin, str]:
     return Origin(parts.scheme, ascii_host.lower(), port or (443 if parts.scheme == "https" else 80)), base
 
 
-def _public(url: str) -> str:
-    """A URL without anything before an @, for messages."""
-    return re.sub(r"(?<=//)[^/@]*@", "", url)[:120]
+def public(text: str) -> str:
+    """A text that may be a URL without what stands before its last @, for messages."""
+    return text.rpartition("@")[2][:120]
 
 
 def expand(text: str, environ: Mapping[str, str], where: str) -> str:
@@ -60,14 +64,24 @@ def header_name(name: str, where: str) -> str:
     if not re.match(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}\Z", name):
         raise ConfigError("a header name is not a token", where=where, hint="NAME: VALUE")
     if name.lower() in ("host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te"):
-        raise ConfigError(f"{name} is set by auditor itself", where=where)
+        raise ConfigError(
+            f"{name} is set by auditor itself",
+            where=where,
+            hint="leave it out; host: in auditor.yaml names another Host",
+        )
     if name.lower().replace("_", "-") in ("x-http-method-override", "x-http-method", "x-method-override"):
-        raise ConfigError(f"{name} would change the method", where=where)
+        raise ConfigError(
+            f"{name} would change the method", where=where, hint="leave it out: only safe methods are sent"
+        )
     return name
 
 
 def header_value(value: str, where: str) -> str:
     """A field value that can be sent. ConfigError without showing it (PROMISES P35)."""
+    if len(value) > MAX_VALUE:
+        raise ConfigError(
+            "a header value is longer than 16 kB", where=where, hint="servers refuse such a field; shorten it"
+        )
     if not value.isprintable() or not value.isascii():
         raise ConfigError(
             "a header value holds characters that cannot be sent", where=where, hint="ASCII without controls"
@@ -87,7 +101,8 @@ def parse_rate(rate: str | float, where: str) -> float:
 def duration(text: str | float, where: str) -> float:
     """Seconds from `90`, `90s`, `30m`, `1h`."""
     match = re.match(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)?\s*\Z", str(text))
+    shown = f"{text:g}" if isinstance(text, float) else text[:40]
     seconds = float(match.group(1)) * _UNITS[match.group(2) or ""] if match else 0.0
     if not 0 < seconds <= 7 * 86400:
-        raise ConfigError(f"{str(text)[:40]!r} is no duration", where=where, hint="for example 30m")
+        raise ConfigError(f"{shown!r} is no duration", where=where, hint="for example 30m")
     return seconds

@@ -8,23 +8,23 @@ import difflib
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from auditor import __version__, archive
+from auditor import __version__, archive, configfile, nextstep
 from auditor.differ.catalogue import rule
 from auditor.differ.output import FORMATS
 from auditor.errors import ConfigError, DescriptionError, UsageError
 from auditor.evaluation import Audited, Policy, Scope, evaluate, plan_environment
-from auditor.loader import LoadOptions, RemoteRefNeeded, load_bytes, load_file, load_git, parse_config
+from auditor.loader import LoadOptions, RemoteRefNeeded, load_bytes, load_file, load_git
 from auditor.model.contract import Contract
 from auditor.model.environment import Environment, State
 from auditor.model.exchange import Exchange
 from auditor.model.report import Report, RunInfo
-from auditor.model.templates import Matcher
+from auditor.model.templates import Matcher, parameter_names
 from auditor.prober import transcript
 from auditor.prober.campaign import Campaign, Clock
 from auditor.prober.candidates import Catalogue
@@ -34,10 +34,10 @@ from auditor.prober.library import Library
 from auditor.prober.observe import timestamp
 from auditor.prober.transport import Wire, fetch
 from auditor.rundir import RunDirectory, check_output, digest, write_output
-from auditor.settings import SEVERITIES, Config, Flags, Settings, build, environ, read_config
+from auditor.settings import SEVERITIES, Config, Flags, Settings, build, environ, output_formats
 from auditor.shelf import shelf_of
 
-CONFIG_NAMES = ("auditor.yaml", "auditor.yml")
+Formats = Sequence[tuple[str, str | None]]
 MAX_REMOTE_REFS = 200
 MAX_WARNINGS = 10
 USER_AGENT = f"auditor/{__version__}"
@@ -62,46 +62,25 @@ class Planned:
 
 def configure(flags: Flags, environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from flags and the auditor.yaml that applies. UsageError, ConfigError or SecretMissing where wrong."""
-    path = Path(flags.config) if flags.config else _find_config(Path.cwd())
-    config, name = Config(), "auditor.yaml"
-    if path is not None:
-        name = path.name
-        try:
-            data, warnings = parse_config(path.read_bytes(), str(path))
-        except OSError as error:
-            raise ConfigError(f"cannot be read: {error.strerror}", where=str(path)) from None
-        except DescriptionError as error:
-            raise ConfigError(error.what, where=error.where or str(path), hint=error.hint) from None
-        config = _beside(read_config(data, str(path)), path.parent)
-        if warnings:
-            raise ConfigError(warnings[0].message, where=f"{path}:{warnings[0].line or 1}")
-    settings = build(flags, config, environment if environment is not None else environ(), name)
-    for id_ in settings.rules:
-        rule(id_)
+    path = Path(flags.config) if flags.config else configfile.find(Path.cwd())
+    file = configfile.load(path) if path is not None else None
+    try:
+        settings = build(
+            flags, file.config() if file else Config(), environ() if environment is None else environment,
+            path.name if path else "auditor.yaml",
+        )  # fmt: skip
+        for id_ in settings.rules:
+            _known_rule(id_)
+    except UsageError as error:
+        raise (file.located(error) if file else error) from None
     return settings
 
 
-def _find_config(start: Path) -> Path | None:
-    """The nearest auditor.yaml, searched upwards to the repository root."""
-    for folder in (start, *start.parents):
-        for name in CONFIG_NAMES:
-            if (folder / name).is_file():
-                return folder / name
-        if (folder / ".git").exists():
-            return None
-    return None
-
-
-def _beside(config: Config, folder: Path) -> Config:
-    """File names in the config are meant from its own folder."""
-
-    def local(spec: str | None) -> str | None:
-        if spec is None or spec == "-" or "://" in spec or spec.startswith("git:") or Path(spec).is_absolute():
-            return spec
-        return str(folder / spec)
-
-    environments = {n: e.model_copy(update={"spec": local(e.spec)}) for n, e in config.environments.items()}
-    return config.model_copy(update={"spec": local(config.spec), "environments": environments})
+def _known_rule(id_: str) -> None:
+    try:
+        rule(id_)
+    except ConfigError as error:
+        raise ConfigError(error.what, where=f"rules.{id_}", hint=error.hint) from None
 
 
 # --- load ---
@@ -115,7 +94,11 @@ def load_contracts(settings: Settings) -> tuple[dict[str, Contract], Settings]:
     for e in settings.environments:
         source = settings.specs[e.name]
         if source not in by_source:
-            contract = _load(source, settings)
+            try:
+                contract = _load(source, settings)
+            except DescriptionError as error:
+                error.hint = error.hint or nextstep.for_description(source)
+                raise
             while contract.id in contracts:
                 contract = replace(contract, id=contract.id + "+")
             by_source[source] = contracts[contract.id] = contract
@@ -149,11 +132,12 @@ def _load(source: str, settings: Settings) -> Contract:
 # --- plan ---
 
 
-def plan(settings: Settings) -> tuple[list[Planned], dict[str, Contract]]:
+def plan(settings: Settings, note: Callable[[str], object]) -> tuple[list[Planned], dict[str, Contract]]:
     """Every request that may be sent, per environment; sends nothing but the fetch of a description given as URL."""
     contracts, settings = load_contracts(settings)
     scope, seed = Scope(settings.skip, settings.only), settings.seed or "plan"
-    unmatched(contracts, scope)
+    for text in (*settings.notes, *unmatched(contracts, scope), *unused_values(contracts, settings.values)):
+        note(text)
     planned = [Planned(e, plan_environment(contracts[e.contract], e, scope, seed)[0]) for e in settings.environments]
     return planned, contracts
 
@@ -168,11 +152,10 @@ def audit(settings: Settings, progress: Progress) -> Report:
     seed = settings.seed or secrets.token_hex(8)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     scope = Scope(settings.skip, settings.only)
-    for note in (*settings.notes, *_warnings(contracts), *unmatched(contracts, scope)):
+    notes = (*unmatched(contracts, scope), *unused_values(contracts, settings.values))
+    for note in (*settings.notes, *_warnings(contracts), *notes):
         progress.note(note)
-    for _, path in settings.formats:
-        if path is not None:
-            check_output(path)
+    _check_formats(settings.formats)
     with RunDirectory(settings.out, run_id, timestamp(started)) as folder:
         with folder.open("transcript.jsonl") as lines:
             lines.write(transcript.header_line())
@@ -182,10 +165,21 @@ def audit(settings: Settings, progress: Progress) -> Report:
         report = evaluate(audited, contracts, scope, policy, info, settings.shown)
         store(folder, report, audited, scope, policy, digest(folder.staged("transcript.jsonl")))
         folder.publish()
-    for kind, path in settings.formats:
+    _write_formats(report, settings.formats)
+    return report
+
+
+def _check_formats(formats: Formats) -> None:
+    for _, path in formats:
+        if path is not None:
+            check_output(path)
+
+
+def _write_formats(report: Report, formats: Formats) -> None:
+    """What --format names a path for; the rest is in the output directory or on stdout already."""
+    for kind, path in formats:
         if path is not None:
             write_output(path, FORMATS[kind].render(report))
-    return report
 
 
 def _warnings(contracts: Mapping[str, Contract]) -> list[str]:
@@ -212,6 +206,32 @@ def unmatched(contracts: Mapping[str, Contract], scope: Scope) -> list[str]:
     if paths and all(scope.excluded(p, o) for p, o in paths):
         raise UsageError("every documented operation is left out", hint="loosen --skip and --only")
     return notes
+
+
+def unused_values(contracts: Mapping[str, Contract], values: Mapping[str, Any]) -> list[str]:
+    """Notes on `values` of the config that no contract has a parameter or a path for: a typo leaves paths unjudged."""
+    if not values:
+        return []
+    names: dict[str, set[str]] = {}
+    for item in (i for c in contracts.values() for i in c.paths):
+        own = {p.name for o in item.operations for p in o.parameters} | {p.name for p in item.parameters}
+        for path in (item.template, item.key, *item.keys):
+            names.setdefault(path, set()).update(own, parameter_names(item.template))
+    everywhere = set().union(*names.values())
+    notes = []
+    for key, value in values.items():
+        known, what = (set(names), "path") if key.startswith("/") else (everywhere, "parameter")
+        notes += _unused(f"values.{key}", key, known, what)
+        if key in names and isinstance(value, Mapping):
+            notes += [n for name in value for n in _unused(f"values.{key}.{name}", name, names[key], "parameter there")]
+    return notes
+
+
+def _unused(where: str, name: str, known: set[str], what: str) -> list[str]:
+    if name in known:
+        return []
+    near = difflib.get_close_matches(name, sorted(known), 1, 0.5)
+    return [f"auditor.yaml {where} names no documented {what}" + (f"; did you mean {near[0]}?" if near else "")]
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -281,14 +301,16 @@ async def _probe_one(
 
 def rejudge(folder: Path, settings: Flags) -> Report:
     """Judges a run directory again, offline, and renders it anew. TranscriptError where it cannot be read."""
-    past = archive.read(folder)
-    policy = past.policy
     if settings.fail_on not in (None, *SEVERITIES, "never"):
         raise UsageError(
             f"{settings.fail_on!r} is no level", where="--fail-on", hint="one of error, warning, info, never"
         )
     if settings.min_decided is not None and not 0 <= settings.min_decided <= 100:
         raise UsageError(f"{settings.min_decided} is no percentage", where="--min-decided", hint="0 to 100")
+    formats = output_formats(settings.format)
+    past = archive.read(folder)
+    _check_formats(formats)
+    policy = past.policy
     if settings.fail_on is not None:
         policy = replace(policy, fail_on=settings.fail_on)
     if settings.min_decided is not None:
@@ -298,6 +320,7 @@ def rejudge(folder: Path, settings: Flags) -> Report:
     with RunDirectory(folder, past.info.id, past.info.started_at) as held:
         store(held, report, past.audited, past.scope, policy, past.transcript_digest)
         held.publish()
+    _write_formats(report, formats)
     return report
 
 

@@ -93,7 +93,11 @@ class RunDirectory:
                     raise OutputError(f"{name} is a folder there", where=str(self.path), hint="choose another --out")
                 (self._staging / name).replace(target)
         except OSError as error:
-            raise OutputError(f"the run could not be stored: {error.strerror}", where=str(self.path)) from None
+            raise OutputError(
+                f"the run could not be stored: {error.strerror}",
+                where=str(self.path),
+                hint="make room, then audit again",
+            ) from None
         return names
 
 
@@ -127,11 +131,11 @@ def write_atomically(path: Path, data: bytes) -> None:
 def check_output(path: str) -> None:
     """Whether `write_output` would succeed, before anything is sent (PROMISES P40)."""
     target = Path(path)
-    probe = target.with_name(f".{target.name}.{os.getpid()}.probe")
     try:
         if target.is_symlink() or (target.exists() and not stat.S_ISREG(target.stat().st_mode)):
             raise OutputError("this is no regular file", where=path, hint="name a plain file in --format")
         target.parent.mkdir(parents=True, exist_ok=True)
+        probe = target.with_name(f".{target.name}.{os.getpid()}.probe")
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
@@ -159,10 +163,11 @@ def read_json(path: Path) -> Any:
     """A JSON file of a run directory. TranscriptError where it is missing or damaged."""
     try:
         return json.loads(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise TranscriptError(
-            f"{path.name} is missing", where=str(path.parent), hint="this is no run directory"
-        ) from None
+            f"no run is here: {path.name} is missing", where=str(path.parent),
+            hint="name the folder that auditor audit wrote, drift-report by default",
+        ) from None  # fmt: skip
     except (OSError, ValueError, RecursionError):
         raise TranscriptError(f"{path.name} cannot be read", where=str(path.parent), hint="audit again") from None
 

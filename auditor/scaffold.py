@@ -14,11 +14,11 @@ from auditor.errors import OutputError, UsageError
 from auditor.model.contract import Contract, PathItem
 from auditor.model.globs import parse_glob
 from auditor.model.templates import parameter_names
+from auditor.nextstep import USUAL
 from auditor.parsing import header_name
 from auditor.prober.needed import is_action
 from auditor.settings import Flags
 
-USUAL = ("openapi.yaml", "openapi.yml", "openapi.json", "swagger.yaml", "swagger.yml", "swagger.json")
 PLACEHOLDER = "http://localhost:8080"
 MAX_LINES = 60
 """Suggestions of one kind; a description with 10,000 paths still gives a file that can be read."""
@@ -52,7 +52,9 @@ def write(text: str, out: str) -> None:
     except FileExistsError:
         raise OutputError("exists already", where=out, hint="name another file with --out, or - to print") from None
     except OSError as error:
-        raise OutputError(f"cannot be written: {error.strerror}", where=out) from None
+        raise OutputError(
+            f"cannot be written: {error.strerror}", where=out, hint="name another file with --out, or - to print"
+        ) from None
 
 
 def check_free(out: str) -> None:

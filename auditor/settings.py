@@ -11,12 +11,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from auditor import mistakes
 from auditor.errors import ConfigError, UsageError
 from auditor.headers import SecretSource, header_flags, secret_value
 from auditor.model.environment import Environment, Limits, Mode, Origin
 from auditor.model.exchange import COMPLETE_FORMS
 from auditor.model.globs import Glob, parse_glob
-from auditor.parsing import duration, expand, header_name, parse_rate, parse_url
+from auditor.parsing import VARIABLE, duration, expand, header_name, parse_rate, parse_url, public
 
 SEVERITIES = ("error", "warning", "info")
 KINDS = ("json", "html", "text")
@@ -128,20 +129,18 @@ class Settings:
     """(name, value without secrets, origin) for the appendix of the report."""
 
 
-def read_config(data: Mapping[str, Any], where: str) -> Config:
+def read_config(data: Mapping[str, Any]) -> Config:
     """auditor.yaml as a Config. ConfigError naming the key, what is wrong, and never a value that may be secret."""
     try:
         return Config.model_validate(dict(data))
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        key = ".".join(str(p) for p in first["loc"])
-        message = "is no known key" if first["type"] == "extra_forbidden" else first["msg"]
-        raise ConfigError(f"{key}: {message}", where=where, hint="see 'Configuration' in the README") from None
+        raise mistakes.explained(error, data) from None
 
 
 def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name: str = "auditor.yaml") -> Settings:
     """Flags over config over defaults. UsageError and its kin where they cannot work; nothing is sent before this."""
     notes: list[str] = []
+    _check_given(flags)
     raw = _environments(flags, config)
     headers = header_flags(flags.header, [n for n, _ in raw], environ, notes)
     servers = tuple((u, *parse_url(t, f"servers.{u}")) for u, t in config.servers.items())
@@ -155,7 +154,7 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
             raise UsageError(f"no description for {name}", hint="auditor audit openapi.yaml --env NAME=URL")
     fail_on = flags.fail_on or config.fail_on or "error"
     if fail_on not in (*SEVERITIES, "never"):
-        where = "--fail-on" if flags.fail_on else f"{config_name} fail_on"
+        where = "--fail-on" if flags.fail_on else "fail_on"
         raise UsageError(f"{fail_on!r} is no level", where=where, hint="one of error, warning, info, never")
     minimum = flags.min_decided if flags.min_decided is not None else config.min_decided
     if minimum is not None and not 0 <= minimum <= 100:
@@ -163,17 +162,31 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
     promotion = config.promotion_min_decided
     return Settings(
         specs=specs, environments=environments,
-        skip=_excludes(flags.skip, "--skip") + _excludes(config.skip, f"{config_name} skip"),
-        only=_excludes(flags.only, "--only") + _excludes(config.only, f"{config_name} only"),
-        values=config.values, rules=_rules(config.rules, config_name), fail_on=fail_on,
+        skip=_excludes(flags.skip, "--skip") + _excludes(config.skip, f"{config_name} skip", "skip"),
+        only=_excludes(flags.only, "--only") + _excludes(config.only, f"{config_name} only", "only"),
+        values=config.values, rules=_rules(config.rules), fail_on=fail_on,
         min_decided=(minimum or 0.0) / 100, promotion_min_decided=0.5 if promotion is None else promotion / 100,
-        deadline=duration(
-            flags.deadline or config.deadline or 1800.0, "--deadline" if flags.deadline else f"{config_name} deadline"
-        ),
-        out=Path(flags.out or config.out or "drift-report"), formats=_formats(flags.format),
+        deadline=_deadline(flags, config),
+        out=Path(flags.out or config.out or "drift-report"), formats=output_formats(flags.format),
         ref_root=flags.ref_root, allow_remote_refs=flags.allow_remote_refs, strict=flags.strict,
         seed=flags.seed, notes=tuple(notes), shown=_shown(flags, config, config_name, environments),
     )  # fmt: skip
+
+
+def _deadline(flags: Flags, config: Config) -> float:
+    if flags.deadline is not None:
+        return duration(flags.deadline, "--deadline")
+    return 1800.0 if config.deadline is None else duration(config.deadline, "deadline")
+
+
+def _check_given(flags: Flags) -> None:
+    """An empty text is what an unset shell variable leaves; to take the default instead could audit another thing."""
+    for name in ("spec", "config", "mode", "out", "fail_on", "rate", "deadline", "ref_root"):
+        if getattr(flags, name) == "":
+            where = "SPEC" if name == "spec" else "--" + name.replace("_", "-")
+            raise UsageError("is empty", where=where, hint="leave it out for the default, or check the shell variable")
+    if flags.ref_root is not None and not Path(flags.ref_root).is_dir():
+        raise UsageError(f"{flags.ref_root!r} is no folder", where="--ref-root", hint="the folder that $ref may read")
 
 
 def _environments(flags: Flags, config: Config) -> list[tuple[str, EnvironmentConfig]]:
@@ -188,9 +201,9 @@ def _environments(flags: Flags, config: Config) -> list[tuple[str, EnvironmentCo
     for text in flags.env:
         name, separator, url = text.partition("=")
         if not separator or not url:
-            raise UsageError(f"{text!r} names no URL", where="--env", hint="--env NAME=URL")
+            raise UsageError(f"{public(text)!r} names no URL", where="--env", hint="--env NAME=URL")
         if _name(name, "--env") in found:
-            raise UsageError(f"{name} is given twice", where="--env")
+            raise UsageError(f"{name} is given twice", where="--env", hint="give each environment a name of its own")
         known = config.environments.get(name)
         found[name] = known.model_copy(update={"url": url}) if known else EnvironmentConfig.model_validate({"url": url})
     return list(found.items())
@@ -209,32 +222,39 @@ def _environment(
     environ: Mapping[str, str], servers: tuple[tuple[str, Origin, str], ...],
 ) -> Environment:  # fmt: skip
     where = f"environments.{name}"
-    url = expand(config.url, environ, where)
-    origin, base = parse_url(url, where)
+    given_as = f"--env {name}" if flags.env else f"{where}.url"
+    # What came out of a variable may be a secret in the wrong place.
+    shown = config.url if VARIABLE.search(config.url) else None
+    origin, base = parse_url(expand(config.url, environ, given_as), given_as, shown)
     given_here = config.headers.items()
     fixed = tuple((header_name(k, where), secret_value(v, environ, f"{where}.headers.{k}")) for k, v in given_here)
     given = {k.lower() for k, _ in extra}
     mode = _effective_mode(name, flags, config)
     defaults = Limits()
-    rate = flags.rate if flags.rate is not None else config.rate
+    rate, rate_at = (flags.rate, "--rate") if flags.rate is not None else (config.rate, f"{where}.rate")
     timeouts = {"connect_timeout": config.connect_timeout, "probe_timeout": config.probe_timeout}
     seconds = {k: duration(v, f"{where}.{k}") for k, v in timeouts.items() if v is not None}
     limits = Limits(
-        rate=parse_rate(rate, where) if rate is not None else defaults.rate,
+        rate=parse_rate(rate, rate_at) if rate is not None else defaults.rate,
         concurrency=flags.concurrency or config.concurrency or defaults.concurrency,
         connect_timeout=seconds.get("connect_timeout", defaults.connect_timeout),
         probe_timeout=seconds.get("probe_timeout", defaults.probe_timeout),
         retries=defaults.retries if config.retries is None else config.retries,
     )
     if (fixed or extra) and origin.scheme == "http" and not origin.is_loopback and not config.allow_plaintext:
-        raise ConfigError("its header fields would go over plain http to another machine", where=where,
+        raise ConfigError("its header fields would go over plain http to another machine", where=given_as,
                           hint="use https, or say allow_plaintext: true for this environment")  # fmt: skip
+    for key in config.build or {}:
+        if key != "header":
+            raise ConfigError(
+                "is no known key", where=f"{where}.build.{key}", hint=mistakes.known_keys(key, ["header"])
+            )
     return Environment(
         name=name, url=origin.text + base, origin=origin, base_path=base, mode=mode, position=position,
         inert_forms=_forms(config.inert_forms, f"environments.{name}.inert_forms"),
         headers=tuple((k, v) for k, v in fixed if k.lower() not in given) + extra, limits=limits,
         allow_plaintext=config.allow_plaintext, ca_file=config.ca_file, client_cert=config.client_cert,
-        client_key=config.client_key, proxy=expand(config.proxy, environ, where) if config.proxy else None,
+        client_key=config.client_key, proxy=expand(config.proxy, environ, f"{where}.proxy") if config.proxy else None,
         host=config.host, keep_bodies=config.keep_bodies, servers=servers,
         build_header=(config.build or {}).get("header"),
     )  # fmt: skip
@@ -266,23 +286,27 @@ def _forms(texts: Sequence[str], where: str) -> tuple[str, ...]:
     return tuple(f for f in COMPLETE_FORMS if f in texts)
 
 
-def _excludes(patterns: Sequence[str], by: str) -> tuple[Exclude, ...]:
-    try:
-        return tuple(Exclude(parse_glob(p), f"{by} {p!r}") for p in patterns)
-    except ValueError as error:
-        raise ConfigError(str(error), where=by) from None
+def _excludes(patterns: Sequence[str], by: str, key: str | None = None) -> tuple[Exclude, ...]:
+    """`by` is how the report calls them; `key` the list of auditor.yaml that they stand in."""
+    found = []
+    for i, pattern in enumerate(patterns):
+        try:
+            found.append(Exclude(parse_glob(pattern), f"{by} {pattern!r}"))
+        except ValueError as error:
+            where = f"{key}.{i}" if key else by
+            raise ConfigError(str(error), where=where, hint="for example '/admin/**' or 'GET /a/*'") from None
+    return tuple(found)
 
 
-def _rules(rules: Mapping[str, str], where: str) -> dict[str, str]:
+def _rules(rules: Mapping[str, str]) -> dict[str, str]:
     for rule, level in rules.items():
         if level not in (*SEVERITIES, "off"):
-            raise ConfigError(
-                f"{level!r} is no level", where=f"{where} rules.{rule}", hint="off, info, warning or error"
-            )
+            raise ConfigError(f"{level!r} is no level", where=f"rules.{rule}", hint="off, info, warning or error")
     return dict(rules)
 
 
-def _formats(texts: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+def output_formats(texts: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+    """What --format asks for: (kind, path or None). UsageError where a kind is not known."""
     found = []
     for text in texts:
         kind, separator, path = text.partition("=")

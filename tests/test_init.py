@@ -9,7 +9,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from auditor.headers import Placeholders, SecretSource
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -17,6 +16,7 @@ from pydantic import BaseModel
 from auditor import configschema, scaffold
 from auditor.differ.catalogue import rules
 from auditor.errors import AuditorError
+from auditor.headers import Placeholders, SecretSource
 from auditor.loader import load_bytes, parse_config
 from auditor.settings import Config, EnvironmentConfig, Flags, build, read_config
 from tests.command import ROOT, run_auditor
@@ -65,7 +65,7 @@ def test_the_file_plans_unchanged(spec: Path, tmp_path: Path) -> None:
 def test_every_suggestion_can_be_taken_up(spec: Path) -> None:
     text = uncommented(made(spec.read_bytes(), "dev=http://127.0.0.1:9/v1")) if spec.parent.name != "shop" else ""
     data, warnings = parse_config(text.encode(), "auditor.yaml")
-    config = read_config(data, "auditor.yaml")
+    config = read_config(data)
     assert warnings == []
     jsonschema.Draft202012Validator(configschema.schema()).validate(data)
     if text:
@@ -265,7 +265,7 @@ def test_schema_and_program_agree(good: bool, part: dict[str, Any], tmp_path: Pa
     assert jsonschema.Draft202012Validator(configschema.schema()).is_valid(data) is good
     (tmp_path / "token").write_text("secret")
     try:
-        build(Flags(), read_config(data, "auditor.yaml"), Placeholders({}))
+        build(Flags(), read_config(data), Placeholders({}))
         accepted = True
     except AuditorError:
         accepted = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socketserver
 import threading
 from collections.abc import Iterator, Sequence
@@ -102,7 +103,9 @@ def _serve(deployment: Deployment) -> Iterator[Server]:
     try:
         server = Server(deployment)
     except OSError as error:
-        raise UsageError(f"no port of 127.0.0.1 can be had: {error.strerror}", where="demo") from None
+        raise UsageError(
+            f"no port of 127.0.0.1 can be had: {error.strerror}", where="demo", hint="allow programs to listen there"
+        ) from None
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), name=f"demo-{deployment.name}", daemon=True)
     with server:
         thread.start()
@@ -126,16 +129,30 @@ def configuration(servers: Sequence[Server]) -> dict[str, Any]:
     return {"spec": description(), "deadline": DEADLINE, "environments": environments}
 
 
-def introduction(servers: Sequence[Server]) -> str:
+@contextmanager
+def until_stopped() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or SIGTERM sets, also where the shell started us in the background with SIGINT ignored."""
+    stopped = threading.Event()
+    before = {n: signal.signal(n, lambda *_: stopped.set()) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def introduction(servers: Sequence[Server], *, keep: bool = False) -> str:
     """What is about to be audited, for the reader of the terminal; ends with a blank line."""
+    time = "until you stop them" if keep else "for the time of the audit"
     rows = (f"  {s.deployment.name:<7}{s.url:<30}{s.deployment.story}" for s in servers)
-    return "\n".join(("Three deployments of one contract, on this machine for the time of the audit:", *rows, ""))
+    return "\n".join((f"Three deployments of one contract, on this machine {time}:", *rows, ""))
 
 
-def closing(servers: Sequence[Server]) -> str:
+def closing(servers: Sequence[Server], *, keep: bool = False) -> str:
     """What the servers themselves saw of the audit, and the reader's next step."""
     total, changing = sum(s.requests for s in servers), sum(s.state_changing for s in servers)
-    return (
-        f"The three servers counted {total} requests, {changing} of them state-changing, and are stopped.\n"
-        "Your own: auditor audit openapi.yaml --env stage=URL --env prod=URL"
-    )
+    seen = f"The three servers counted {total} requests, {changing} of them state-changing, and"
+    if keep:
+        places = ", ".join(f"{s.deployment.name} {s.url}" for s in servers)
+        return f"{seen} go on.\nServing {places}; Ctrl-C stops them"
+    return f"{seen} are stopped.\nYour own: auditor audit openapi.yaml --env stage=URL --env prod=URL"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.differ.evidence import listed
+from auditor.differ.evidence import names, verb
+from auditor.differ.likely import high, other_builds, same_build
 from auditor.differ.view import CellView, View
-from auditor.model.finding import Occurrence
+from auditor.model.finding import Occurrence, RootCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,30 @@ def _believable(cell: CellView) -> bool:
     return not any(e.answer and e.answer.body.login_form and "json" not in e.answer.body.media_type for e in own)
 
 
+def only_here(view: View, found: Sequence[Drifting], *kinds: str) -> RootCause | None:
+    """The likeliest cause where another environment answers the same operation as documented; else None."""
+    here = [d.cell for d in found]
+    contract = here[0].environment.result.environment.contract
+    others = (c for c in view.everywhere(here[0]) if c not in here and _believable(c))
+    others = (c for c in others if c.environment.result.environment.contract == contract)
+    there = [c for c in others if _is_checked(c) and not _observed(c, kinds)]
+    if not there:
+        return None
+    one, other = ([c.environment for c in cells] for cells in (here, there))
+    what = "Data or settings" if same_build(one, other) else "Build, data or settings"
+    differ = f"{what} of {names(here)} differ from those of {names(there)}{other_builds(one, other)}"
+    return high(f"{differ}, which {verb(len(there), 'answers', 'answer')} as documented.")
+
+
+def _is_checked(cell: CellView) -> bool:
+    """A success of the operation that was held against the description, as far as anything says."""
+    texts = cell.path.facts.observations.get(cell.method, ())
+    return cell.status is not None and 200 <= cell.status < 300 and not any(t.startswith("unchecked") for t in texts)
+
+
 def in_words(found: Sequence[Drifting]) -> str:
     """The environments with their details: ` in dev: 202; …`, or one text where they agree."""
     texts = dict.fromkeys(d.occurrence.detail for d in found)
-    names = listed(dict.fromkeys(d.cell.environment.name for d in found))
     if len(texts) == 1:
-        return f"in {names}: {next(iter(texts))}"
+        return f"in {names(d.cell for d in found)}: {next(iter(texts))}"
     return "; ".join(f"in {d.cell.environment.name}: {d.occurrence.detail}" for d in found)

@@ -1,5 +1,7 @@
 """What changes for callers of the next environment if the build of the previous one is promoted (DESIGN §8).
 
+What the next environment has and the build lacks is lost to its callers; what it lacks and the build has is gained.
+
 An operation counts as documented if the contract of the environment that is promoted documents it: the build brings
 its description along.
 """
@@ -23,8 +25,10 @@ _TOLD_BY = {
     "removes-documented": ("documented-method-missing", "path-missing"),
     "still-missing": ("documented-method-missing", "path-missing"),
     "adds-undocumented": ("undocumented-method-served",),
+    "repairs": ("documented-method-missing", "path-missing"),
 }
-"""Effect → the rules whose finding in the promoted environment tells of it; a waiver of that finding covers it."""
+"""Effect → the rules whose finding tells of it: in the promoted environment, where a waiver of that finding covers it;
+of a repair, in the next one."""
 
 _ENVIRONMENTAL = ("gateway-blocks-method",)
 """Rules whose findings are a gateway's doing: not in the build, so a promotion neither brings nor takes them."""
@@ -97,7 +101,7 @@ def _promotion(
     if holding:
         verdict, because = "hold", _hold(from_, to, holding)
     elif doubts:
-        verdict, because = "cannot-say", "; ".join([*doubts, *_so_far(effects, compared)])
+        verdict, because = "cannot-say", "; ".join([*doubts, *_so_far(to, effects, compared)])
     else:
         verdict, because = "promote", _promote(from_, to, effects, compared, len(due))
     order = sorted((e.change for e in effects), key=lambda c: (EFFECTS.index(c.effect), c.path, method_order(c.method)))
@@ -138,7 +142,7 @@ def _effect(row: _Row, told: _Told) -> _Effect | None:
     environmental = told.about(_ENVIRONMENTAL, here) or told.about(_ENVIRONMENTAL, there)
     if environmental is not None:
         return _Effect(Change(row.path, row.method, "environment-only", environmental[0]), environmental[1])
-    fingerprint, waived = told.about(_TOLD_BY.get(name, ()), here) or (None, False)
+    fingerprint, waived = told.about(_TOLD_BY.get(name, ()), there if name == "repairs" else here) or (None, False)
     return _Effect(Change(row.path, row.method, name, fingerprint), waived)
 
 
@@ -174,21 +178,25 @@ def _too_few(compared: int, due: int, least: float) -> list[str]:
     return [f"only {share} {verb(compared, 'is', 'are')} decided on both sides, and {least:.0%} are needed"]
 
 
-def _so_far(effects: Sequence[_Effect], compared: int) -> list[str]:
+def _so_far(to: EnvironmentView, effects: Sequence[_Effect], compared: int) -> list[str]:
     if compared == 0:
         return []
-    removed = sum(e.change.effect == "removes-documented" for e in effects)
-    text = f"of {counted(compared, 'decided operation')}"
-    waived = f"{text} {removed} {verb(removed, 'is', 'are')} removed, as waived"
-    return [waived if removed else f"{text} none is removed"]
+    lost = sum(e.change.effect == "removes-documented" for e in effects)
+    losses = f"{lost}, as waived," if lost else "none"
+    return [f"callers of {to.name} would lose {losses} of {counted(compared, 'operation')} decided on both sides"]
 
 
 def _hold(from_: EnvironmentView, to: EnvironmentView, holding: Sequence[Change]) -> str:
-    removed = [c for c in holding if c.effect == "removes-documented"]
-    added = [c for c in holding if c.effect == "adds-undocumented"]
-    parts = [f"remove {_named(removed, 'documented method')}"] if removed else []
-    parts += [f"add {_named(added, 'undocumented state-changing method')}"] if added else []
-    return f"{from_.name} → {to.name} would {' and '.join(parts)}"
+    lost = [c for c in holding if c.effect == "removes-documented"]
+    gained = [c for c in holding if c.effect == "adds-undocumented"]
+    parts = [f"lose {_named(lost, 'documented method')}"] if lost else []
+    parts += [f"gain {_named(gained, 'undocumented state-changing method')}"] if gained else []
+    return f"{_callers(from_, to)} would {' and '.join(parts)}"
+
+
+def _callers(from_: EnvironmentView, to: EnvironmentView) -> str:
+    """Who is affected, and by which build: an arrow between two names can be read in both directions."""
+    return f"with the build of {from_.name}, callers of {to.name}"
 
 
 def _named(changes: Sequence[Change], what: str) -> str:
@@ -196,10 +204,19 @@ def _named(changes: Sequence[Change], what: str) -> str:
 
 
 def _promote(from_: EnvironmentView, to: EnvironmentView, effects: Sequence[_Effect], compared: int, due: int) -> str:
-    harm = "would remove no documented method and add no undocumented state-changing one"
-    waived = sum(e.waived and e.change.effect in ("removes-documented", "adds-undocumented") for e in effects)
-    repairs = sum(e.change.effect == "repairs" for e in effects)
-    parts = [f"{from_.name} → {to.name} {harm}" + (f", besides {waived} waived" if waived else "")]
-    parts += [f"it repairs {repairs}"] if repairs else []
+    lost, added = (_waived(effects, effect) for effect in ("removes-documented", "adds-undocumented"))
+    harm = f"would lose no documented method{lost} and gain no undocumented state-changing one{added}"
+    parts = [f"{_callers(from_, to)} {harm}, as far as both sides are decided"]
+    gained = sum(e.change.effect in ("repairs", "adds-documented") for e in effects)
+    if gained:
+        condition = f"if the build is why {to.name} lacks {verb(gained, 'it', 'them')}"
+        parts.append(f"they would gain {counted(gained, 'documented method')}, {condition}")
     parts.append(f"{due - compared} of {counted(due, 'documented operation')} could not be compared")
     return "; ".join(parts)
+
+
+def _waived(effects: Sequence[_Effect], effect: str) -> str:
+    """How many that would hold the promotion are accepted: an undocumented GET never holds it."""
+    of = [e for e in effects if e.waived and e.change.effect == effect]
+    number = sum(effect != "adds-undocumented" or e.change.method in STATE_CHANGING for e in of)
+    return f" besides {number} waived" if number else ""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from auditor.differ.evidence import cause
+from auditor.differ.likely import high, medium
 from auditor.differ.view import CellView, PathView
 from auditor.model.fact import Redirect
-from auditor.model.finding import Confidence, Occurrence
+from auditor.model.finding import Confidence, Occurrence, RootCause
 from auditor.model.methods import CONTROLS
 from auditor.model.templates import Matcher
 
@@ -76,6 +78,16 @@ def redirect_cause(all_met: list[Met]) -> str:
     first = all_met[0].redirect
     names = ",".join(dict.fromkeys(m.cell.environment.name for m in all_met))
     return cause("redirect", (first.kind, str(first.status), names))
+
+
+def by_kind(all_met: Sequence[Met], slash: RootCause, moved: RootCause, other: RootCause) -> tuple[RootCause, ...]:
+    """Three causes ranked by where the redirects lead: the same path with or without a slash, or somewhere else."""
+    kinds = {m.redirect.kind for m in all_met}
+    if kinds == {"slash"}:
+        return slash, moved, other
+    if "slash" in kinds:
+        return high(slash.text), high(moved.text), other
+    return high(moved.text), medium(other.text)
 
 
 def documented_target(found: Met) -> str | None:

@@ -89,7 +89,9 @@ def test_what_safe_mode_cannot_prove_is_not_judged(report) -> None:
 def test_the_last_promotion_is_a_hold_for_one_reason(report) -> None:
     last = report["promotions"][-1]
     assert (last["from"], last["to"], last["verdict"]) == ("stage", "prod", "hold")
-    assert last["because"] == "stage → prod would remove 1 documented method (GET /orders/{orderId}/tracking)"
+    assert last["because"] == (
+        "with the build of stage, callers of prod would lose 1 documented method (GET /orders/{orderId}/tracking)"
+    )
     removed = [(c["method"], c["path"]) for c in last["changes"] if c["effect"] == "removes-documented"]
     assert removed == [("GET", "/orders/{orderId}/tracking")]
 
@@ -149,6 +151,60 @@ def test_a_signal_ends_it_and_its_servers(number: signal.Signals, tmp_path: Path
     # 1: what was seen by then was drift already; 3 or 130: stopped; below 0: nobody was listening for the signal yet.
     assert process.returncode in (1, 3, 130, -number)
     assert [p for p in ports(shown) if listening(p)] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_kept_servers_answer_the_curl_lines_until_they_are_stopped(number: signal.Signals, tmp_path: Path) -> None:
+    """Without a terminal, and with SIGINT ignored as a shell does for what it starts in the background."""
+    command = [sys.executable, "-m", "auditor", "demo", "--keep"]
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = subprocess.Popen(
+            command, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        try:
+            assert process.stdout is not None
+            shown = ""
+            while "Serving" not in shown and (line := process.stdout.readline()):
+                shown += line
+            assert "until you stop them" in shown
+            assert re.search(
+                r"^Serving dev http://\S+, stage http://\S+, prod http://\S+; Ctrl-C stops them$", shown, re.M
+            )
+            kept = set(ports(shown.rpartition("Serving")[2]))
+            page = (tmp_path / "drift-report" / "report.html").read_text(encoding="utf-8")
+            lines = re.findall(r"curl -i (?:--head )?&?(?:#39;)?(http://127\.0\.0\.1:(\d+)/[\w./-]+)", page)
+            assert {int(port) for _, port in lines} == kept == set(ports(shown))
+            for port in kept:
+                url = next(u for u, p in lines if int(p) == port)
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+                connection.request("GET", url.partition(str(port))[2])
+                assert connection.getresponse().status > 0
+                connection.close()
+            process.send_signal(number)
+            rest, stderr = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (process.returncode, rest) == (1, "")
+    assert "Traceback" not in stderr
+    assert [p for p in kept if listening(p)] == []
+
+
+def test_an_interrupted_audit_is_not_kept(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "auditor", "demo", "--keep"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # the audit has begun
+        process.send_signal(signal.SIGTERM)
+        try:
+            stdout, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode in (1, 3)
+    assert "Serving" not in stdout
 
 
 # --- the servers ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from auditor.differ.catalogue import Rule, rule, rules
 from auditor.errors import ConfigError
 from auditor.model.finding import Severity
+from auditor.planning import explain
 
 FINAL = {
     "allow-missing": "warning", "allow-wrong": "warning", "auth-hides-methods": "info", "base-path-wrong": "error",
@@ -43,6 +45,33 @@ def test_texts_are_complete(each: Rule) -> None:
     assert each.source.startswith(("RFC ", "OpenAPI "))
     assert each.title
     assert isinstance(each.severity, Severity)
+
+
+PARTS = ("Symptom", "Root causes", "Diagnosis", "Fixes", "Prevention", "Source")
+
+
+def _parts(text: str) -> dict[str, str]:
+    """Part of an explanation → its text, as one line."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines()[3:]:
+        if line and not line.startswith(" "):
+            found[line] = []
+        elif line:
+            next(reversed(found.values())).append(line.strip())
+    return {head: " ".join(lines) for head, lines in found.items()}
+
+
+@pytest.mark.parametrize("each", rules(), ids=lambda r: r.id)
+def test_explain_has_every_part_in_order_and_each_is_a_sentence(each: Rule) -> None:
+    found = _parts(explain(each))
+    assert tuple(p for p in found if p != "Silent where") == PARTS
+    for part in PARTS[:-1]:
+        items = re.split(r"(?:^|\s)- (?=[a-z]+(?:, [a-z]+)?: )", found[part])
+        for item in filter(None, items):
+            said = re.sub(r"^[a-z]+(?:, [a-z]+)?: ", "", item)
+            assert len(said.split()) >= 4, (part, said)
+            assert said[0].isupper() or said.startswith("`"), (part, said)
+            assert said.endswith("."), (part, said)
 
 
 def test_what_silences_a_rule_is_a_rule() -> None:

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.differ.compare import compare
+from auditor.differ.output.cards import Effect
+from auditor.differ.output.promotion_view import effect_sentence
 from auditor.differ.promotion import promotions
 from auditor.differ.subject import Subject
 from auditor.model.cell import Support
@@ -46,7 +48,8 @@ def test_nothing_changes() -> None:
     found = judged(step("+++-+-", "+++-+-"))
     assert (found.verdict, found.compared, found.not_compared, found.changes) == ("promote", 4, 0, ())
     assert found.because == (
-        "stage → prod would remove no documented method and add no undocumented state-changing one; "
+        "with the build of stage, callers of prod would lose no documented method and gain no undocumented "
+        "state-changing one, as far as both sides are decided; "
         "0 of 4 documented operations could not be compared"
     )
 
@@ -54,14 +57,18 @@ def test_nothing_changes() -> None:
 def test_a_removal_holds_and_names_its_finding() -> None:
     given_ = step("+-+-+-", "+++-+-")
     found = judged(given_)
-    assert (found.verdict, found.because) == ("hold", "stage → prod would remove 1 documented method (POST /a)")
+    assert found.verdict == "hold"
+    assert found.because == "with the build of stage, callers of prod would lose 1 documented method (POST /a)"
     assert changes(found) == ["removes-documented POST /a"]
     assert found.changes[0].fingerprint == next(f.fingerprint for f in compare(given_) if f.methods == ("POST",))
 
 
 def test_an_undocumented_state_changing_method_holds() -> None:
     found = judged(step("++++++", "+++-+-"))
-    assert found.because == "stage → prod would add 2 undocumented state-changing methods (DELETE /a and DELETE /b)"
+    assert found.because == (
+        "with the build of stage, callers of prod would gain 2 undocumented state-changing methods "
+        "(DELETE /a and DELETE /b)"
+    )
     assert changes(found) == ["adds-undocumented DELETE /a", "adds-undocumented DELETE /b"]
 
 
@@ -95,7 +102,7 @@ def test_too_little_is_decided() -> None:
     assert found.verdict == "cannot-say"
     assert found.because == (
         "only 1 of 4 documented operations is decided on both sides, and 50% are needed; "
-        "of 1 decided operation none is removed"
+        "callers of prod would lose none of 1 operation decided on both sides"
     )
     assert [c.split()[0] for c in changes(found)] == ["cannot-say"] * found.not_compared == ["cannot-say"] * 3
     assert judged(step("+??-?-", "++?-?-"), min_decided=0.25).verdict == "promote"
@@ -105,7 +112,9 @@ def test_an_unfinished_side_cannot_say_unless_harm_is_proven() -> None:
     unfinished = {"environments": {"stage": {"state": "deadline"}}}
     found = judged(step("+++-+-", "+++-+-", **unfinished))
     assert found.verdict == "cannot-say"
-    assert found.because == "stage did not finish (deadline); of 4 decided operations none is removed"
+    assert found.because == (
+        "stage did not finish (deadline); callers of prod would lose none of 4 operations decided on both sides"
+    )
     assert judged(step("+-+-+-", "+++-+-", **unfinished)).verdict == "hold"
 
 
@@ -154,9 +163,9 @@ def test_a_waived_removal_does_not_hold_and_is_counted() -> None:
               for f in compare(given_)]  # fmt: skip
     (found,) = promotions(given_, waived)
     assert found.verdict == "promote"
-    assert "besides 1 waived" in found.because
+    assert "would lose no documented method besides 1 waived and gain" in found.because
     (few,) = promotions(given_, waived, min_decided=1.1)
-    assert few.because.endswith("of 4 decided operations 1 is removed, as waived")
+    assert few.because.endswith("callers of prod would lose 1, as waived, of 4 operations decided on both sides")
 
 
 def test_a_gateways_doing_is_not_in_the_build() -> None:
@@ -198,3 +207,38 @@ def test_compared_and_not_compared_are_all_that_is_documented(stage: str, prod: 
 
 def test_nothing_decided_is_said_plainly() -> None:
     assert judged(step("??????", "++++++")).because == "none of 4 documented operations is decided on both sides"
+
+
+def test_the_same_pair_read_the_other_way_round_swaps_loss_and_gain() -> None:
+    more, fewer = "+++++-", "+-+-+-"
+    forward, backward = judged(step(fewer, more)), judged(step(more, fewer))
+    assert changes(forward) == ["removes-documented POST /a", "removes-undocumented DELETE /a"]
+    assert forward.because == "with the build of stage, callers of prod would lose 1 documented method (POST /a)"
+    assert changes(backward) == ["adds-undocumented DELETE /a", "repairs POST /a"]
+    assert backward.because == (
+        "with the build of stage, callers of prod would gain 1 undocumented state-changing method (DELETE /a)"
+    )
+
+
+def test_both_harms_are_one_sentence() -> None:
+    found = judged(step("+-++++", "+++-+-"))
+    assert found.because == (
+        "with the build of stage, callers of prod would lose 1 documented method (POST /a) and gain 2 undocumented "
+        "state-changing methods (DELETE /a and DELETE /b)"
+    )
+
+
+def test_a_repair_is_a_gain_and_named_by_the_finding_of_the_next_environment() -> None:
+    given_ = step("+++-+-", "+-+-+-")
+    found = judged(given_)
+    assert (found.verdict, changes(found)) == ("promote", ["repairs POST /a"])
+    assert "; they would gain 1 documented method, if the build is why prod lacks it; 0 of 4" in found.because
+    assert found.changes[0].fingerprint == next(f.fingerprint for f in compare(given_) if f.methods == ("POST",))
+
+
+@given(effect=st.sampled_from(EFFECTS))
+def test_every_effect_says_who_is_affected(effect: str) -> None:
+    said = effect_sentence(Effect("dev", "stage", effect, 0))
+    assert said.startswith("dev → stage: ")
+    assert "callers of stage" in said or effect == "cannot-say"
+    assert "{" not in said

@@ -117,6 +117,37 @@ def test_formats_go_where_they_are_named(serve: Serve, tmp_path: Path) -> None:
     assert "documented =" in (tmp_path / "t.txt").read_text()
 
 
+def test_a_run_judged_again_is_written_where_format_says(serve: Serve, tmp_path: Path) -> None:
+    run = audit(tmp_path, f"dev={serve('flask-bookshop').url}")
+    named = ("--format", "json=sub/x.json", "--format", "html=x.html", "--format", "text=t.txt")
+    done = run_auditor("report", "out", *named, "--fail-on", "never", "--min-decided", "1", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name, copy in (("report.json", "sub/x.json"), ("report.html", "x.html")):
+        assert (tmp_path / copy).read_bytes() == (run.out / name).read_bytes()
+    assert "documented =" in (tmp_path / "t.txt").read_text()
+    assert run_auditor("report", "out", "--min-decided", "100", "--fail-on", "never", cwd=tmp_path).returncode == 3
+
+
+@pytest.mark.parametrize(
+    "odd", [("--format", "pdf"), ("--format", "json=."), ("--fail-on", "x"), ("--min-decided", "x")]
+)
+def test_odd_flags_leave_a_run_as_it_was(odd: tuple[str, str], serve: Serve, tmp_path: Path) -> None:
+    run = audit(tmp_path, f"dev={serve('flask-bookshop').url}")
+    before = {p.name: (p.stat().st_mtime_ns, p.read_bytes()) for p in run.out.iterdir()}
+    done = run_auditor("report", "out", *odd, cwd=tmp_path)
+    assert (done.returncode, "\n  next: " in done.stderr) == (2, True), done.stderr
+    assert {p.name: (p.stat().st_mtime_ns, p.read_bytes()) for p in run.out.iterdir()} == before
+
+
+@pytest.mark.parametrize("place", ["nowhere", "file", "."])
+def test_what_is_no_run_is_called_so(place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run_auditor("report", place, cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"{place}: no run is here" in done.stderr
+    assert "  next: name the folder that auditor audit wrote" in done.stderr
+
+
 def test_no_secret_survives_a_server_that_reflects_it(serve: Serve, tmp_path: Path) -> None:
     import base64
     import urllib.parse

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
 import pytest
 
-from tests.command import run_auditor
+from tests.command import ROOT, run_auditor
 from tests.conftest import Serve
 from tests.e2e.audits import audit
 from tests.servers.bookshop import SPEC
@@ -35,6 +36,23 @@ WRONG = {
     "override header": ([str(SPEC), "--env", f"dev={URL}", "--header", "X-HTTP-Method-Override: PUT"], "method"),
     "missing secret": ([str(SPEC), "--env", f"dev={URL}", "--header", "A: ${NOT_SET_ANYWHERE}"], "NOT_SET_ANYWHERE"),
     "odd option": ([str(SPEC), "--env", f"dev={URL}", "--turbo"], "turbo"),
+    "nan share": ([str(SPEC), "--env", f"dev={URL}", "--min-decided", "nan"], "percentage"),
+    "word as share": ([str(SPEC), "--env", f"dev={URL}", "--min-decided", "x"], "percentage"),
+    "odd concurrency": ([str(SPEC), "--env", f"dev={URL}", "--concurrency", "lots"], "from 1 to 64"),
+    "password without slashes": ([str(SPEC), "--env", "dev=u:hunter2@host"], "no http(s) URL"),
+    "password without a name": ([str(SPEC), "--env", "http://u:hunter2@host"], "names no URL"),
+    "empty out": ([str(SPEC), "--env", f"dev={URL}", "--out", ""], "--out: is empty"),
+    "empty config": ([str(SPEC), "--env", f"dev={URL}", "--config", ""], "--config: is empty"),
+    "empty spec": (["", "--env", f"dev={URL}"], "SPEC: is empty"),
+    "missing config": ([str(SPEC), "--env", f"dev={URL}", "--config", "nowhere.yaml"], "the configuration file"),
+    "folder as format": ([str(SPEC), "--env", f"dev={URL}", "--format", "json=."], "no regular file"),
+    "missing ref root": ([str(SPEC), "--env", f"dev={URL}", "--ref-root", "nowhere"], "no folder"),
+    "huge header": ([str(SPEC), "--env", f"dev={URL}", "--header", "A: " + "a" * 20_000], "16 kB"),
+    "folder as spec": ([".", "--env", f"dev={URL}"], "Is a directory"),
+    "empty standard input": (["-", "--env", f"dev={URL}"], "standard input: is empty"),
+    "no commit": (["git:no-such-ref:x.yaml", "--env", f"dev={URL}"], "no-such-ref"),
+    "other scheme": (["ftp://host/x.yaml", "--env", f"dev={URL}"], "only http:// and https://"),
+    "long name": (["a" * 5000, "--env", f"dev={URL}"], "cannot be read"),
     "odd glob": ([str(SPEC), "--env", f"dev={URL}", "--skip", "GET /a b"], "pattern"),
 }
 
@@ -47,32 +65,43 @@ def test_wrong_use_is_one_clear_error(name: str, tmp_path: Path) -> None:
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
     assert "hunter2" not in done.stderr
+    assert "Input should" not in done.stderr
+    assert "\n  next: " in done.stderr or "--help)" in done.stderr
     assert len(done.stderr.splitlines()) <= 4
     assert not (tmp_path / "drift-report").exists()
 
 
-CONFIGS = {
-    "unknown key": ("environmnts: {}", "environmnts"),
-    "not a mapping": ("- a\n- b\n", "auditor.yaml"),
-    "bad yaml": ("environments: {dev: {url: ", "auditor.yaml"),
-    "unknown rule": (f"environments: {{dev: {{url: '{URL}'}}}}\nrules: {{no-such-rule: off}}", "no-such-rule"),
-    "odd level": (f"environments: {{dev: {{url: '{URL}'}}}}\nrules: {{allow-missing: loud}}", "loud"),
-    "wrong type": ("environments: {dev: {url: 3, concurrency: lots}}", "environments.dev"),
-    "missing secret": (
-        f"environments: {{dev: {{url: '{URL}', headers: {{A: '${{NOT_SET_ANYWHERE}}'}}}}}}",
-        "NOT_SET_ANYWHERE",
-    ),
-}
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        ("opnapi.yaml", "did you mean openapi.yaml?"),
+        ("missing.yaml", "did you mean openapi.yaml?"),
+        (".", "did you mean openapi.yaml?"),
+        ("below/shp.json", "did you mean below/shop.json?"),
+        ("nowhere/x.yaml", "there is no folder nowhere"),
+        ("below/auditr.yaml", "a description is a file, a URL"),
+    ],
+)
+def test_a_missing_description_names_the_one_that_was_meant(named: str, meant: str, tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    for name in ("openapi.yaml", "zebra.txt", "below/shop.json", "below/auditor.yaml"):
+        (tmp_path / name).touch()
+    for command in ("audit", "plan", "init"):
+        done = run_auditor(command, named, "--env", f"dev={URL}", cwd=tmp_path)
+        assert (done.returncode, f"  next: {meant}" in done.stderr) == (2, True), done.stderr
 
 
-@pytest.mark.parametrize("name", CONFIGS)
-def test_a_wrong_config_is_one_clear_error(name: str, tmp_path: Path) -> None:
-    text, expected = CONFIGS[name]
-    (tmp_path / "auditor.yaml").write_text(text)
-    done = run_auditor("audit", str(SPEC), cwd=tmp_path)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert expected in done.stderr
-    assert "Traceback" not in done.stderr
+def test_every_error_of_the_upper_floor_has_a_next_step() -> None:
+    errors = {"AuditorError", "UsageError", "ConfigError", "SecretMissing", "OutputError", "TranscriptError"}
+    files = [*(ROOT / "auditor").glob("*.py"), *(ROOT / "auditor" / "demo").glob("*.py")]
+    calls = [
+        (file.name, node)
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in errors
+    ]
+    assert len(calls) > 50
+    assert [f"{name}:{c.lineno}" for name, c in calls if not any(k.arg == "hint" for k in c.keywords)] == []
 
 
 def test_a_rule_switched_off_in_yaml_is_off(serve: Serve, tmp_path: Path) -> None:

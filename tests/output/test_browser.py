@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,3 +212,32 @@ def test_print_opens_every_fold(show: Open) -> None:
     for fold in tab.page.locator("details.card .five").all():
         assert fold.is_visible()
     assert tab.page.locator("nav").is_hidden()
+
+
+def test_paper_gets_one_line_for_each_exchange(show: Open) -> None:
+    tab = show(rich(), java_script_enabled=False, width=688)
+    lines = tab.page.locator(".ev p.paper")
+    assert lines.filter(visible=True).count() == 0
+    tab.page.emulate_media(media="print")
+    assert lines.filter(visible=True).count() == lines.count() == tab.page.locator(".ev figure").count() > 0
+    assert "OPTIONS /v1/orders/orderId-1042 → 200 · Allow: GET, HEAD, PUT, PATCH" in lines.all_inner_texts()
+    assert tab.page.locator("p.hint").is_visible()
+    for full in (".ev pre", ".ev .facts", ".ev figcaption", ".long"):
+        assert tab.page.locator(full).filter(visible=True).count() == 0
+    assert tab.page.locator("pre.curl").filter(visible=True).count() == tab.page.locator("pre.curl").count()
+    assert tab.run("document.documentElement.scrollWidth") <= 688
+
+
+def test_paper_is_short(show: Open) -> None:
+    tab = show(rich())
+    pages = re.findall(rb"/Type\s*/Page\b", tab.page.pdf(format="A4"))
+    assert 1 < len(pages) <= 10
+
+
+def test_a_narrow_promotion_table_shows_all_of_a_path(show: Open) -> None:
+    tab = show(rich(), width=390)
+    tab.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    sheets = "Array.from(document.querySelectorAll('.diff')).map((table) => table.parentElement)"
+    assert tab.page.locator(".diff").count() > 1
+    assert tab.run(f"{sheets}.filter((sheet) => sheet.scrollWidth > sheet.clientWidth).length") == 0
+    assert tab.page.locator(".diff [role=rowheader]").first.is_visible()

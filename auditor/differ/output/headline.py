@@ -99,15 +99,15 @@ def _harm(p: Promotion) -> str:
     """The operations that stand against the promotion, unless `because` names them already."""
     unsaid = replace(p, changes=tuple(c for c in p.changes if f"{c.method} {c.path}" not in p.because))
     lost, gained = _operations(unsaid, "removes-documented"), _operations(unsaid, "adds-undocumented")
-    clauses = [f"callers of {p.to} would lose {lost}"] if lost else []
-    if gained:
-        clauses.append(f"{gained} would appear undocumented")
-    return sentence("; ".join(clauses))
+    clauses = [f"lose {lost}"] if lost else []
+    clauses += [f"gain {gained}, undocumented"] if gained else []
+    also = "also " if len(unsaid.changes) < len(p.changes) else ""
+    return sentence(f"callers of {p.to} would {also}{' and '.join(clauses)}") if clauses else ""
 
 
 def _good(p: Promotion) -> str:
     repaired = _operations(p, "repairs", "adds-documented")
-    return sentence(f"it brings {repaired}") if repaired else ""
+    return sentence(f"the build of {p.from_} has {repaired}, which {p.to} lacks") if repaired else ""
 
 
 def _compared(p: Promotion) -> str:
@@ -119,7 +119,7 @@ def _compared(p: Promotion) -> str:
 
 def _left(report: Report) -> str:
     errors = report.totals.errors
-    return f"The findings hold {plural(errors, 'error')} that this promotion does not bring." if errors else ""
+    return f"The findings hold {plural(errors, 'error')} that this promotion was not seen to bring." if errors else ""
 
 
 def _brought(report: Report, p: Promotion) -> list[Finding]:

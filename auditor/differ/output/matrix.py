@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from auditor.differ.output.cards import CellIndex, is_waived
-from auditor.differ.output.words import REASONS, TONES
+from auditor.differ.output.words import TONES, support
 from auditor.model.cell import Cell, Support
 from auditor.model.finding import Finding, Severity
 from auditor.model.methods import CORE, method_order
@@ -26,8 +25,8 @@ GROUPED_FROM = 8
 class Mark:
     """What one cell shows: sign, tone (bad, warn, ok, unk, dot), words, and the finding it links to.
 
-    `drift`: counts as disagreement; `open`: documented, but not judged; `noted`: agrees, yet a finding speaks of it;
-    `waived`: disagreement that somebody accepted.
+    `drift`: disagreement, for the filter; `open`: documented, but not judged; `noted`: supported, yet a finding speaks
+    of its answers; `broken`: supported, yet it fails; `waived`: disagreement that somebody accepted.
     """
 
     sign: str
@@ -37,7 +36,13 @@ class Mark:
     drift: bool = False
     open: bool = False
     noted: bool = False
+    broken: bool = False
     waived: bool = False
+
+    @property
+    def style(self) -> str:
+        """The tone, and what else changes its look."""
+        return self.tone + " broken" * self.broken + " noted" * self.noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,15 @@ class Square:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """A finding that no mark of its path shows, most often one about the path as a whole."""
+
+    tone: str
+    words: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One path. `drift` and `open` hold the positions of the environments with such marks.
 
@@ -66,6 +80,7 @@ class Row:
     drift: tuple[int, ...]
     open: tuple[int, ...]
     quiet: bool
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Rows with findings, rows with only unjudged cells, rows that agree; `counts` of signs per environment."""
+    """Rows with findings, rows with only unjudged cells, rows that agree."""
 
     environments: tuple[str, ...]
     initials: tuple[str, ...]
@@ -86,7 +101,8 @@ class Matrix:
     drifting: tuple[Group, ...]
     unjudged: tuple[Group, ...]
     agreeing: tuple[Group, ...]
-    counts: tuple[Counter[str], ...]
+    flagged: bool
+    """Whether any row has a flag, so that the legend explains it."""
     legend: tuple[tuple[str, str, str], ...]
     """(sign, tone, words) of the usual marks, and of the unusual ones that occur."""
 
@@ -94,27 +110,24 @@ class Matrix:
     def rows(groups: Iterable[Group]) -> int:
         return sum(len(g.rows) for g in groups)
 
-    @property
-    def agree(self) -> int:
-        """Documented cells that the environments support."""
-        return sum(c["agree"] for c in self.counts)
-
 
 LEGEND = (
-    ("✓", "ok", "agrees"),
-    ("✓", "ok noted", "agrees, but a finding speaks of it"),
+    ("✓", "ok", "documented and supported"),
+    ("✓", "ok noted", "documented and supported, but a finding speaks of its answers"),
+    ("!", "bad broken", "documented and supported, but it fails"),
     ("−", "bad", "documented, not supported"),
     ("+", "bad", "supported, not documented"),
     ("+", "unk", "supported, not documented, perhaps by another template"),
     ("↪", "bad", "redirect changes the method"),
-    ("↪", "unk", "redirects, the method is kept"),
+    ("↪", "unk", "documented and supported, by a redirect that keeps the method"),
     ("±", "unk waived", "drift accepted by a waiver"),
     ("?", "unk", "documented, not judged"),
     ("?", "dot", "not documented, not judged"),
     ("×", "unk", "left out"),
     ("·", "dot", "neither documented nor supported"),
 )
-UNUSUAL = frozenset({("✓", "ok noted"), ("+", "unk"), ("±", "unk waived"), ("↪", "unk"), ("×", "unk"), ("?", "dot")})
+USUAL = frozenset({("✓", "ok"), ("−", "bad"), ("+", "bad"), ("?", "unk"), ("·", "dot")})
+"""Marks that the legend explains also where none of them occurs."""
 
 
 def matrix(report: Report, cells: CellIndex) -> Matrix:
@@ -128,18 +141,11 @@ def matrix(report: Report, cells: CellIndex) -> Matrix:
     parts: dict[str, list[Row]] = {"drift": [], "open": [], "agree": []}
     for r in rows:
         parts["drift" if not r.quiet else "open" if r.open else "agree"].append(r)
-    counts = tuple(_count(rows, i) for i in range(len(names)))
-    used = {
-        ("±" if m.waived else m.sign, m.tone + " noted" * m.noted)
-        for r in rows
-        for s in r.squares
-        if s
-        for m in s.marks
-        if m
-    }
-    legend = tuple(x for x in LEGEND if x[:2] in used or x[:2] not in UNUSUAL)
+    used = {("±" if m.waived else m.sign, m.style) for r in rows for s in r.squares if s for m in s.marks if m}
+    legend = tuple(x for x in LEGEND if x[:2] in used or x[:2] in USUAL)
     drifting, unjudged, agreeing = (_groups(p, grouped) for p in parts.values())
-    return Matrix(names, initials(names), methods, drifting, unjudged, agreeing, counts, legend)
+    flagged = any(r.flags for r in rows)
+    return Matrix(names, initials(names), methods, drifting, unjudged, agreeing, flagged, legend)
 
 
 def _paths(report: Report) -> Iterator[tuple[str, str]]:
@@ -172,24 +178,19 @@ def _row(
         squares.append(Square(m, marks, _label(names, marks)) if any(marks) else None)
     placed = [(i, m) for s in squares if s for i, m in enumerate(s.marks) if m]
     drift, open_ = {i for i, m in placed if m.drift}, {i for i, m in placed if m.open}
-    quiet = not any(m.drift or m.noted or m.waived for _, m in placed)
-    return Row(path, group, tuple(squares), tuple(sorted(drift)), tuple(sorted(open_)), quiet)
+    flags = marker.flags(path, {m.fingerprint for _, m in placed})
+    quiet = not flags and not any(m.drift or m.noted or m.broken or m.waived for _, m in placed)
+    return Row(path, group, tuple(squares), tuple(sorted(drift)), tuple(sorted(open_)), quiet, flags)
 
 
 def _label(names: tuple[str, ...], marks: tuple[Mark | None, ...]) -> str:
-    """`agrees` where all say the same, else `dev, stage: not judged; prod: agrees`."""
+    """`not judged` where all say the same, else `dev, stage: not judged; prod: documented, not supported`."""
     words: dict[str, list[str]] = {}
     for name, mark in zip(names, marks, strict=True):
         words.setdefault(mark.words if mark else "not probed", []).append(name)
     if len(words) == 1:
         return next(iter(words))
     return "; ".join(f"{', '.join(who)}: {what}" for what, who in words.items())
-
-
-def _count(rows: list[Row], i: int) -> Counter[str]:
-    marks = [m for r in rows for s in r.squares if s and (m := s.marks[i])]
-    kinds = ("agree" if m.sign == "✓" else "drift" if m.drift else "open" if m.open else "other" for m in marks)
-    return Counter(kinds)
 
 
 def initials(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -208,12 +209,15 @@ class _Marker:
         self._documented = report.documented
         self._excluded = {(x.environment, x.path, x.method) for x in report.excluded}
         self._findings: dict[tuple[str, str | None, str], list[Finding]] = {}
+        self._of_path: dict[str, list[Finding]] = {}
         self._shadowed = {
             (name, path): facts.shadowed_by
             for name, all_facts in report.facts.items() for path, facts in all_facts.paths.items()
         }  # fmt: skip
         for f in report.findings:
             path = None if f.path is None else anonymous(f.path)
+            if path is not None and f.severity is not Severity.INFO:
+                self._of_path.setdefault(path, []).append(f)
             for o in f.occurrences:
                 self._findings.setdefault((o.environment, path, o.method), []).append(f)
 
@@ -233,10 +237,10 @@ class _Marker:
         about = self._about(*key)
         redirect = next((f for f in about if f.rule == "redirect-changes-method"), None)
         if documented and redirect is not None:
-            return _finding_mark("↪", "redirect changes the method", redirect)
+            mark = _finding_mark("↪", f"redirect changes the method; {support(cell)}", redirect)
+            return replace(mark, open=cell.support is Support.UNDETERMINED)
         if cell.support is Support.UNDETERMINED:
-            words = f"not judged: {REASONS[cell.reason]}" if cell.reason else "not judged"
-            return Mark("?", "unk" if documented else "dot", words, open=documented)
+            return Mark("?", "unk" if documented else "dot", support(cell), open=documented)
         if cell.support is Support.SUPPORTED:
             return self._agrees(key, about) if documented else self._extra(key, about)
         if not documented:
@@ -247,13 +251,23 @@ class _Marker:
     def _agrees(self, key: tuple[str, str, str], about: list[Finding]) -> Mark:
         redirect = next((f for f in about if f.rule == "redirect-on-path"), None)
         if redirect is not None:
-            return Mark("↪", "unk", "redirects, the method is kept", redirect.fingerprint)
+            return Mark("↪", "unk", "supported by a redirect, the method is kept", redirect.fingerprint)
         name, path, method = key
         own = [f for f in self._findings.get((name, anonymous(path), method), ()) if f.severity is not Severity.INFO]
+        failing = next((f for f in own if f.rule == "server-error"), None)
+        if failing is not None:
+            # Red whatever its severity: a green sign on what fails would be read as health.
+            mark = _finding_mark("!", "documented and supported, but it fails", failing)
+            return mark if mark.waived else replace(mark, tone="bad", broken=True)
         own = [f for f in own if not is_waived(f)]
         if own:
-            return Mark("✓", "ok", f"agrees, but see {own[0].severity} {own[0].rule}", own[0].fingerprint, noted=True)
-        return Mark("✓", "ok", "agrees")
+            words = f"documented and supported, but see {own[0].severity} {own[0].rule}"
+            return Mark("✓", "ok", words, own[0].fingerprint, noted=True)
+        return Mark("✓", "ok", "documented and supported")
+
+    def flags(self, path: str, shown: Collection[str | None]) -> tuple[Flag, ...]:
+        """The path's findings of weight that none of its marks links to."""
+        return tuple(_flag(f) for f in self._of_path.get(anonymous(path), ()) if f.fingerprint not in shown)
 
     def _extra(self, key: tuple[str, str, str], about: list[Finding]) -> Mark:
         found = next((f for f in about if f.rule == "undocumented-method-served"), None)
@@ -262,6 +276,12 @@ class _Marker:
         other = self._shadowed.get(key[:2])
         words = f"supported, perhaps as part of {other}" if other else "supported, not documented, no finding"
         return Mark("+", "unk", words)
+
+
+def _flag(finding: Finding) -> Flag:
+    waived = is_waived(finding)
+    words = f"{finding.rule} in {', '.join(finding.environments)}" + ", accepted by a waiver" * waived
+    return Flag("unk" if waived else TONES[finding.severity], words, finding.fingerprint)
 
 
 def _finding_mark(sign: str, words: str, finding: Finding | None) -> Mark:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,10 +12,12 @@ from auditor.differ.output.cards import Card, CellIndex, cards, cell_index, seen
 from auditor.differ.output.escape import visible
 from auditor.differ.output.evidence import Collector, Evidence
 from auditor.differ.output.headline import Headline, headline
+from auditor.differ.output.html_lines import line
 from auditor.differ.output.matrix import Matrix, matrix
-from auditor.differ.output.promotion_view import Arrow, Step, arrows, chain
+from auditor.differ.output.promotion_view import Arrow, Step, arrows, chain, effect_sentence
 from auditor.differ.output.unjudged import Unjudged, unjudged
-from auditor.differ.output.words import EFFECT_SENTENCES, MODES, STATES, TONES, listing, percent, plural
+from auditor.differ.output.words import BASES, MODES, STATES, TONES, listing, percent, plural
+from auditor.model.cell import Basis, Support
 from auditor.model.finding import Finding, Occurrence, Severity
 from auditor.model.report import EnvironmentResult, Report
 
@@ -49,6 +52,8 @@ class CardView:
     seen: tuple[tuple[str, str], ...]
     effects: tuple[str, ...]
     evidence: Evidence
+    basis: tuple[str, ...]
+    """What the verdict about each method rests on, where the card speaks of several methods of a path."""
     log: str
     source: str
 
@@ -59,7 +64,10 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentView:
-    """One environment's row in the band; `bars` are (tone, start, width) in percent of its documented operations."""
+    """One environment's row in the band; `bars` are (tone, start, width) in percent of its documented operations.
+
+    `counts` speaks of documented operations only and adds up; `besides` of what is supported without being documented.
+    """
 
     result: EnvironmentResult
     state: str
@@ -67,6 +75,7 @@ class EnvironmentView:
     mode: str
     decided: str
     counts: str
+    besides: str
     bars: tuple[tuple[str, float, float], ...]
 
 
@@ -98,6 +107,30 @@ class Page:
     max_warnings: int
     omitted: int
     """How many cards show no evidence, to keep the page small."""
+    extra: int
+    """Undocumented methods that are supported, as findings say."""
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether `auditor demo` made the report: what its addresses name is gone when the page is read."""
+        return any(origin == "demo" for _, _, origin in self.report.settings)
+
+    @property
+    def sums(self) -> str:
+        """What became of the documented operations, in the words and numbers of the counters and of the cards."""
+        t = self.report.totals
+        return _sums(t.documented, t.supported, t.unsupported, t.undetermined, t.excluded)
+
+    def line(self, id_: str) -> str:
+        """An exchange in one line, for paper; its id where it is not known."""
+        found = self.report.exchanges.get(id_)
+        return line(found) if found else id_
+
+    def of_severities(self) -> str:
+        """`8 errors, 5 warnings and 6 infos`: the counts that the cards add up to; empty without findings."""
+        t = self.report.totals
+        counts = ((t.errors, "error"), (t.warnings, "warning"), (t.infos, "info"), (t.waived, "waived finding"))
+        return listing([plural(n, noun) for n, noun in counts if n])
 
     def first(self, severity: str) -> str:
         """Where the counter of a severity leads: its first card, else the list of findings."""
@@ -124,7 +157,7 @@ def page(report: Report) -> Page:
         eyebrow=_eyebrow(report),
         when=moment(report.run.started_at),
         matrix=grid,
-        environments=tuple(_environment(e, i, grid) for i, e in enumerate(report.environments)),
+        environments=tuple(_environment(e, report) for e in report.environments),
         arrows=drawn,
         chain=chain(report, drawn),
         cards=tuple(v for v in views if not v.card.waived),
@@ -133,6 +166,7 @@ def page(report: Report) -> Page:
         waivers=_waivers(report),
         max_warnings=MAX_WARNINGS,
         omitted=collector.omitted,
+        extra=len(_extra(report)),
     )
 
 
@@ -154,20 +188,39 @@ def _eyebrow(report: Report) -> tuple[str, ...]:
     return titles or "no description", ", ".join(counts)
 
 
-def _environment(e: EnvironmentResult, i: int, grid: Matrix) -> EnvironmentView:
-    counts = grid.counts[i]
-    state, tone = STATES.get(e.state, (str(e.state), "unk"))
-    kinds = (("ok", counts["agree"]), ("bad", counts["drift"]), ("unk", counts["open"]))
-    total = sum(n for _, n in kinds) or 1
+def _sums(documented: int, supported: int, unsupported: int, undetermined: int, excluded: int) -> str:
+    counts = ((supported, "supported"), (unsupported, "not supported"), (undetermined, "not judged"))
+    parts = [f"{n:,} {words}" for n, words in counts] + [f"{excluded:,} left out"] * bool(excluded)
+    return f"{' · '.join(parts)} of {plural(documented, 'documented operation')}"
+
+
+def _extra(report: Report) -> set[tuple[str, str | None, str]]:
+    """Undocumented methods that are supported, by environment and path; accepted ones, too."""
+    found = (f for f in report.findings if f.rule == "undocumented-method-served")
+    return {(o.environment, f.path, o.method) for f in found for o in f.occurrences}
+
+
+def _environment(e: EnvironmentResult, report: Report) -> EnvironmentView:
+    name = e.environment.name
+    support = Counter(
+        c.support for c in report.cells if c.environment == name and (name, c.path, c.method) in report.documented
+    )
+    excluded = sum(x.environment == name for x in report.excluded)
+    documented = sum(where == name for where, _, _ in report.documented)
+    numbers = support[Support.SUPPORTED], support[Support.UNSUPPORTED], support[Support.UNDETERMINED], excluded
     bars, start = [], 0.0
-    for kind, n in kinds:
-        width = round(100 * n / total, 2)
+    for tone, n in zip(("ok", "bad", "unk", "no"), numbers, strict=True):
+        width = round(100 * n / (documented or 1), 2)
         if n:
-            bars.append((kind, round(start, 2), width))
+            bars.append((tone, round(start, 2), width))
         start += width
-    words = f"{counts['agree']:,} agree, {counts['drift']:,} drift, {counts['open']:,} not judged"
-    mode = MODES.get(e.environment.mode, str(e.environment.mode))
-    return EnvironmentView(e, state, tone, mode, percent(e.decided), words, tuple(bars))
+    extra = sum(where == name for where, _, _ in _extra(report))
+    state, tone = STATES.get(e.state, (str(e.state), "unk"))
+    return EnvironmentView(
+        e, state, tone, MODES.get(e.environment.mode, str(e.environment.mode)), percent(e.decided),
+        _sums(documented, *numbers),
+        f"besides, {plural(extra, 'undocumented method')} supported" if extra else "", tuple(bars),
+    )  # fmt: skip
 
 
 def _waivers(report: Report) -> tuple[Waiver, ...]:
@@ -204,8 +257,9 @@ class _Cards:
             affected=affected if more else (),
             chips=tuple(_chips(card)),
             seen=tuple(seen_in(card, self.report, self.cells)),
-            effects=tuple(f"{e.from_} → {e.to} {EFFECT_SENTENCES.get(e.effect, e.effect)}." for e in card.effects),
+            effects=tuple(effect_sentence(e) for e in card.effects),
             evidence=self._evidence(card),
+            basis=tuple(self._basis(lead)),
             log=self._log(card),
             source=self.sources.get(lead.rule, ""),
         )
@@ -234,6 +288,19 @@ class _Cards:
                 if cell is not None and e.environment.name not in named:
                     pairs += [(e.environment.name, i) for i in cell.exchanges]
         return self.collector.collect(pairs)
+
+    def _basis(self, lead: Finding) -> Iterator[str]:
+        if len(lead.methods) < 2 or lead.path is None:
+            return
+        for name in lead.environments:
+            found: dict[Basis, list[str]] = {}
+            for method in lead.methods:
+                cell = self.cells.get((name, lead.path, method))
+                if cell is not None and cell.basis is not None:
+                    found.setdefault(cell.basis, []).append(method)
+            if found:
+                parts = (f"{listing(methods)} {BASES[basis]}" for basis, methods in found.items())
+                yield f"{name}: {'; '.join(parts)}."
 
     def _log(self, card: Card) -> str:
         """How to find the first request of the evidence in access and gateway logs; empty where nothing was sent."""

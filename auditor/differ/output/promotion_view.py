@@ -1,11 +1,11 @@
-"""The promotion chain as the report draws it: boxes, arrows, and a table of differences per arrow."""
+"""The promotion chain as the report draws it: boxes, arrows, a table of differences per arrow, and its sentences."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 
-from auditor.differ.output.cards import CellIndex
+from auditor.differ.output.cards import CellIndex, Effect
 from auditor.differ.output.words import EFFECTS, support
 from auditor.model.report import EFFECTS as ORDER
 from auditor.model.report import Change, EnvironmentResult, Promotion, Report
@@ -16,12 +16,30 @@ NOUNS = {
     "removes-documented": ("removal", "removals"),
     "adds-undocumented": ("undocumented addition", "undocumented additions"),
     "still-missing": ("still missing", "still missing"),
-    "removes-undocumented": ("clean-up", "clean-ups"),
+    "removes-undocumented": ("undocumented removal", "undocumented removals"),
     "repairs": ("repair", "repairs"),
     "adds-documented": ("addition", "additions"),
     "environment-only": ("environment only", "environment only"),
-    "cannot-say": ("not known", "not known"),
+    "cannot-say": ("not compared", "not compared"),
 }
+
+
+_FOR_CALLERS = {
+    "removes-documented": "callers of {to} would lose it",
+    "adds-undocumented": "callers of {to} would gain it, undocumented",
+    "still-missing": "callers of {to} would still not have it",
+    "removes-undocumented": "callers of {to} would lose it, though it was never documented",
+    "repairs": "callers of {to} would gain it, if the build is why it is missing",
+    "adds-documented": "callers of {to} would gain it, documented by what comes with the build",
+    "environment-only": "no change for callers of {to}: it is the environment, not the build",
+    "cannot-say": "nothing can be said about it",
+}
+
+
+def effect_sentence(effect: Effect) -> str:
+    """What one arrow does to a card's operation, and to whom: `stage → prod: callers of prod would lose it`."""
+    text = _FOR_CALLERS.get(effect.effect, effect.effect)
+    return f"{effect.from_} → {effect.to}: {text.replace('{to}', effect.to)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from pathlib import PurePath
 from auditor.differ.output.cards import Card, CellIndex, cards, cell_index, seen_in
 from auditor.differ.output.escape import visible
 from auditor.differ.output.headline import DRIFT_RULES, headline
-from auditor.differ.output.words import EFFECT_SENTENCES, REASONS, duration, listing, plural, sentence
+from auditor.differ.output.promotion_view import effect_sentence
+from auditor.differ.output.words import REASONS, duration, listing, plural, sentence
 from auditor.model.cell import Cell, Support
 from auditor.model.finding import Severity
 from auditor.model.report import Report
@@ -43,7 +44,7 @@ def render(report: Report, *, color: bool = False, width: int = 100) -> str:
     cells = cell_index(report)
     shown = [c for c in cards(report) if not c.waived and _is_listed(c, report)]
     blocks = [
-        _header(report),
+        _wrap(_header(report), width, "  ", ""),
         *(_group(place, members, report, cells, paint, width) for place, members in _by_place(shown)),
         "\n".join(_closing(report, shown, paint, width)),
     ]
@@ -94,7 +95,7 @@ def _group(place: str, members: list[Card], report: Report, cells: CellIndex, pa
     level = max(len(c.severity) for c in members)
     rule = max(len(_clean(c.lead.rule)) for c in members)
     method = max(len(_methods(c)) for c in members)
-    lines = [paint(place, "path")]
+    lines = [paint(place, "path")]  # never torn: a path is there to be copied
     for c in members:
         columns = f"{_clean(c.lead.rule):<{rule}}  {_methods(c):<{method}}".rstrip()
         first, *more = _entry(c, f"  {c.severity:<{level}}  {columns}", report, cells, width)
@@ -116,7 +117,7 @@ def _entry(card: Card, start: str, report: Report, cells: CellIndex, width: int)
         lines.append(_wrap("on " + listing([_clean(p) for p in card.paths], MAX_PATHS), width))
     if lead.rule not in DRIFT_RULES or len(card.paths) != 1:
         lines.append(_wrap(_clean(lead.title), width))
-    lines += [_wrap(_clean(text), width) for text in _effects(card)]
+    lines += [_wrap(_clean(effect_sentence(e)), width) for e in card.effects]
     return lines
 
 
@@ -131,25 +132,23 @@ def _flow(items: list[str], width: int) -> list[str]:
     return lines
 
 
-def _effects(card: Card) -> Iterator[str]:
-    for e in card.effects:
-        yield f"{e.from_} → {e.to} {EFFECT_SENTENCES.get(e.effect, e.effect)}"
-
-
 def _closing(report: Report, shown: list[Card], paint: _Paint, width: int) -> Iterator[str]:
     yield from _not_judged(report, width)
     t = report.totals
-    yield (
+    sums = (
         f"{t.documented:,} documented = {t.supported:,} supported + {t.unsupported:,} unsupported + "
         f"{t.undetermined:,} undetermined + {t.excluded:,} excluded"
     )
+    yield _wrap(sums, width, "  ", "")
     head = headline(report)
-    verdict = f"{paint(head.word, head.tone)}{head.joint} {_clean(head.sentence)}."
-    yield f"{_sums(report, shown)} {verdict}"
+    # Colour after wrapping, and the verdict's words kept together, as escape sequences have no width.
+    word = head.word.replace(" ", "\0")
+    verdict = _wrap(f"{_sums(report, shown)} {word}{head.joint} {_clean(head.sentence)}.", width, "  ", "")
+    yield verdict.replace(word, paint(head.word, head.tone), 1)
     if head.caveat:
         yield _wrap(_clean(head.caveat), width, "  ")
     yield _wrap(_clean(head.lede.replace("`", "")), width, "  ")
-    yield _last_line(report, shown)
+    yield _last_line(report, shown, width)
 
 
 def _not_judged(report: Report, width: int) -> Iterator[str]:
@@ -160,7 +159,8 @@ def _not_judged(report: Report, width: int) -> Iterator[str]:
         text = f"Not judged: {plural(len(documented), 'cell')} ({_reasons(documented)})"
         yield _wrap(text, width, "  ", "")
     if len(unknown) > len(documented):
-        yield f"Not judged either: {plural(len(unknown) - len(documented), 'cell')} of undocumented methods"
+        text = f"Not judged either: {plural(len(unknown) - len(documented), 'cell')} of undocumented methods"
+        yield _wrap(text, width, "  ", "")
 
 
 def _reasons(cells: Iterable[Cell]) -> str:
@@ -179,10 +179,13 @@ def _sums(report: Report, shown: list[Card]) -> str:
     return sentence(f"{listing(parts) or 'no findings'}{where}{waived}")
 
 
-def _last_line(report: Report, shown: list[Card]) -> str:
+def _last_line(report: Report, shown: list[Card], width: int) -> str:
+    """Where the report is, and the hint: beside it, or below where both do not fit."""
     out = next((value for name, value, _ in report.settings if name == "out"), "drift-report")
     line = f"Report: {_clean((out.rstrip('/') or out) + '/report.html')}"
-    return f"{line}     {_clean(_hint(report, shown))}".rstrip()
+    hint = _clean(_hint(report, shown))
+    both = f"{line}     {hint}".rstrip()
+    return both if len(both) <= width or not hint else f"{line}\n{_wrap(hint, width, '  ', '')}"
 
 
 def _hint(report: Report, shown: list[Card]) -> str:

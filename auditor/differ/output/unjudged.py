@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from auditor.differ.output.evidence import Collector, Evidence
 from auditor.differ.output.words import REASONS, listing
 from auditor.model.cell import Cell, Reason, Support
+from auditor.model.finding import Finding, Severity
 from auditor.model.methods import method_order
 from auditor.model.report import Report
+from auditor.model.templates import anonymous
+
+Told = dict[tuple[str, str, str], Finding]
+"""Findings of weight by (environment, anonymous path, method)."""
 
 SHOWN = 6
 """Lines of cells before the rest is folded."""
@@ -29,6 +34,8 @@ class Line:
     path: str
     methods: str
     environments: str
+    see: Finding | None = None
+    """What is known of them although their support is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +79,44 @@ def unjudged(report: Report, collector: Collector) -> Unjudged:
     cells = [c for c in report.cells if c.support is Support.UNDETERMINED]
     known = [c for c in cells if (c.environment, c.path, c.method) in report.documented]
     other = [c for c in cells if (c.environment, c.path, c.method) not in report.documented]
-    return Unjudged(_by_reason(known, collector), _by_reason(other, None))
+    told = _told(report)
+    return Unjudged(_by_reason(known, told, collector), _by_reason(other, told, None))
 
 
-def _by_reason(cells: Iterable[Cell], collector: Collector | None) -> tuple[Why, ...]:
+def _told(report: Report) -> Told:
+    weighty = (f for f in report.findings if f.path is not None and f.severity is not Severity.INFO)
+    return {(o.environment, anonymous(f.path or ""), o.method): f for f in weighty for o in f.occurrences if o.method}
+
+
+def _by_reason(cells: Iterable[Cell], told: Told, collector: Collector | None) -> tuple[Why, ...]:
     groups: dict[tuple[str, str], list[Cell]] = {}
     for c in cells:
         groups.setdefault((c.reason or "", c.remedy or ""), []).append(c)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    return tuple(_why(reason, remedy, members, collector) for (reason, remedy), members in ordered)
+    return tuple(_why(reason, remedy, members, told, collector) for (reason, remedy), members in ordered)
 
 
-def _why(reason: str, remedy: str, cells: list[Cell], collector: Collector | None) -> Why:
+def _why(reason: str, remedy: str, cells: list[Cell], told: Told, collector: Collector | None) -> Why:
     known = Reason(reason) if reason else None
     pairs = [(c.environment, i) for c in cells[:MAX_EXPLAINED] for i in c.exchanges] if known in EXPLAINED else []
     evidence = collector.collect(pairs) if collector and pairs else None
     words = REASONS[known] if known else "without a reason"
-    return Why(reason or "unknown", words, remedy, len(cells), _lines(cells), evidence)
+    return Why(reason or "unknown", words, remedy, len(cells), _lines(cells, told), evidence)
 
 
-def _lines(cells: list[Cell]) -> tuple[Line, ...]:
+def _lines(cells: list[Cell], told: Told) -> tuple[Line, ...]:
     where: dict[tuple[str, str], dict[str, None]] = {}
     for c in cells:
         where.setdefault((c.path, c.method), {})[c.environment] = None
-    fates: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    fates: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    known: dict[str, Finding] = {}
     for (path, method), names in where.items():
-        fates.setdefault((path, tuple(names)), []).append(method)
+        see = next((f for n in names if (f := told.get((n, anonymous(path), method)))), None)
+        mark = see.fingerprint if see else ""
+        if see:
+            known[mark] = see
+        fates.setdefault((path, tuple(names), mark), []).append(method)
     return tuple(
-        Line(path, listing(sorted(methods, key=method_order), 20), ", ".join(names))
-        for (path, names), methods in fates.items()
+        Line(path, listing(sorted(methods, key=method_order), 20), ", ".join(names), known.get(mark))
+        for (path, names, mark), methods in fates.items()
     )

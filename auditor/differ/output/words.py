@@ -26,6 +26,13 @@ REASONS: dict[Reason, str] = {
     Reason.OTHER_SERVER: "on another server",
 }
 
+BASES: dict[Basis, str] = {
+    Basis.OBSERVED: "sent and answered",
+    Basis.ADVERTISED: "not sent, read from an `Allow` found honest",
+    Basis.INFERRED: "not sent, follows from the path",
+}
+"""What a verdict about a method rests on."""
+
 EFFECTS: dict[str, tuple[str, str]] = {
     "removes-documented": ("removes, documented", "bad"),
     "adds-undocumented": ("adds, undocumented", "bad"),
@@ -37,17 +44,6 @@ EFFECTS: dict[str, tuple[str, str]] = {
     "cannot-say": ("cannot say", "unk"),
 }
 """Effect of a promotion: words, and the tone they are shown in."""
-
-EFFECT_SENTENCES: dict[str, str] = {
-    "removes-documented": "would remove it",
-    "adds-undocumented": "would add it",
-    "still-missing": "would leave it missing",
-    "removes-undocumented": "would remove it",
-    "repairs": "would repair it",
-    "adds-documented": "would add it",
-    "environment-only": "would not change it: it is the environment, not the build",
-    "cannot-say": "cannot be judged for it",
-}
 
 STATES: dict[State, tuple[str, str]] = {
     State.COMPLETE: ("complete", "ok"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
-from auditor.differ.evidence import cause, controls, listed
+from auditor.differ.evidence import cause, controls, listed, verb
+from auditor.differ.likely import foreign, high, medium
 from auditor.differ.view import PathView, View
 from auditor.model.fact import Refusal
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
@@ -25,13 +26,14 @@ def check(view: View) -> Iterator[Found]:
             path=first.template,
             methods=methods,
             title=f"405 on {first.template} comes without Allow in {names}",
-            symptom=f"{listed(methods)} {first.template} is refused in {names} with 405 and without Allow, so "
-                    "callers cannot learn what the path supports.",
+            symptom=f"{listed(methods)} {first.template} {verb(len(methods), 'is', 'are')} refused in {names} with 405 "
+                    "and without Allow, so callers cannot learn what the path supports.",
             diagnosis=f"{controls(first.environment.found(occurrences[0].exchanges))} The field is missing, not empty; "
                       f"an empty Allow would be legal.{_note(methods)}",
             confidence=Confidence.HIGH,
             occurrences=occurrences,
             cause=cause(RULE.id, (o.environment for o in occurrences)),
+            root_causes=_root_causes(bare),
             fixes=_fixes(first),
             location=first.location,
             owner=first.owner,
@@ -46,6 +48,17 @@ def _occurrence(path: PathView) -> Occurrence:
     refusals = _bare(path)
     exchanges = tuple(dict.fromkeys(r.exchange for r in refusals))
     return Occurrence(path.environment.name, "", exchanges, "405 without Allow")
+
+
+def _root_causes(bare: list[PathView]) -> tuple[RootCause, ...]:
+    """A gateway comes first where the 405 does not look like the service's own answers."""
+    exchanges = ((p.environment, e) for p in bare for e in p.environment.found(r.exchange for r in _bare(p)))
+    unlike = next(filter(None, (foreign(place, e.answer) for place, e in exchanges if e.answer)), "")
+    if not unlike:
+        return ()
+    handler, _, by_hand = RULE.root_causes
+    text = f"A gateway refuses the method itself and cannot know what the service allows: {unlike}."
+    return high(text), medium(handler.text), by_hand
 
 
 def _note(methods: tuple[str, ...]) -> str:

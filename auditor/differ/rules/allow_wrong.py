@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import allowed, cause, controls, detailed, listed
+from auditor.differ.likely import foreign, high, low, medium
 from auditor.differ.view import PathView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 from auditor.model.methods import IMPLICIT, Allow, method_order
@@ -33,6 +34,8 @@ class _Contradiction:
     methods: tuple[str, ...]
     exchanges: tuple[str, ...]
     confidence: Confidence
+    too_much: bool = False
+    """It lists a method that is refused, and omits none that is supported."""
 
     @property
     def occurrence(self) -> Occurrence:
@@ -57,6 +60,7 @@ def check(view: View) -> Iterator[Found]:
             confidence=max((c.confidence for c in wrong), key=lambda c: c.rank),
             occurrences=occurrences,
             cause=cause(RULE.id, (o.environment for o in occurrences)),
+            root_causes=_root_causes(wrong),
             location=first.location,
             owner=first.owner,
         )
@@ -83,7 +87,8 @@ def _contradiction(path: PathView) -> _Contradiction | None:
             facts = [f"{listed(omitted)} is supported"] * bool(omitted) + [f"{listed(listed_)} is not"] * bool(listed_)
             wrong = (*omitted, *listed_)
             exchanges = (*claim.exchanges, *(i for m in wrong for i in observed[m].cell.exchanges))
-            return _Contradiction(path, f"{said}, but {' and '.join(facts)}", wrong, _once(exchanges), Confidence.HIGH)
+            text = f"{said}, but {' and '.join(facts)}"
+            return _Contradiction(path, text, wrong, _once(exchanges), Confidence.HIGH, too_much=not omitted)
     return _disagreement(path, claims)
 
 
@@ -96,6 +101,18 @@ def _disagreement(path: PathView, claims: list[_Claim]) -> _Contradiction | None
                 both = _once((*one.exchanges, *other.exchanges))
                 return _Contradiction(path, text, tuple(differing), both, Confidence.MEDIUM)
     return None
+
+
+def _root_causes(wrong: list[_Contradiction]) -> tuple[RootCause, ...]:
+    """A list of the first route only is too short; one that is too long was not made by what refuses."""
+    first_route, gateway, by_hand = RULE.root_causes
+    sent = ((c.path.environment, e.answer) for c in wrong for e in c.path.environment.found(c.exchanges))
+    unlike = next(filter(None, (foreign(place, a) for place, a in sent if a and a.status in (405, 501))), "")
+    if unlike:
+        return high(f"{gateway.text.rstrip('.')}: {unlike}."), medium(first_route.text), low(by_hand.text)
+    if not all(c.too_much for c in wrong):
+        return ()
+    return high(gateway.text), medium(by_hand.text), low(first_route.text)
 
 
 def _once(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -119,7 +136,7 @@ RULE = Rule(
                 "fail, and this audit cannot use it as evidence.",
     root_causes=(
         RootCause(Confidence.HIGH, "Several routes share the path, and the framework lists the methods of the first."),
-        RootCause(Confidence.MEDIUM, "A gateway filters methods, and the service's own list still passes on OPTIONS."),
+        RootCause(Confidence.MEDIUM, "A gateway filters methods, and the service's own list still passes elsewhere."),
         RootCause(Confidence.LOW, "The list is written by hand and out of date."),
     ),
     diagnosis="Every Allow of the path is compared with the methods that were themselves sent and routed or refused, "

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, controls, counted, details, listed, verb
+from auditor.differ.likely import high, medium
 from auditor.differ.view import EnvironmentView, PathView, View
 from auditor.model.cell import Reason
+from auditor.model.exchange import Exchange
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 
 
@@ -18,7 +20,7 @@ def check(view: View) -> Iterator[Found]:
     occurrences = tuple(Occurrence(e.name, "", _exchanges(e), _detail(e)) for e in walled)
     names = listed(e.name for e in walled)
     yield Found(
-        title=f"{names} {verb(len(walled), 'asks', 'ask')} for credentials before routing{_where(walled)}",
+        title=f"{names} {_does(walled)} before routing{_where(walled)}",
         symptom=f"In {names} an authentication layer answers in place of the router ({details(occurrences)}).",
         diagnosis=" ".join(filter(None, (
             controls(walled[0].found(occurrences[0].exchanges)),
@@ -27,8 +29,38 @@ def check(view: View) -> Iterator[Found]:
         confidence=Confidence.HIGH,
         occurrences=occurrences,
         cause=cause(RULE.id, (e.name for e in walled)),
+        root_causes=_root_causes(walled),
         fixes=tuple(Fix(Side.CLIENT, "easy", f"--header '{e.name}:Authorization: Bearer ${{TOKEN}}'") for e in walled),
     )  # fmt: skip
+
+
+def _root_causes(walled: list[EnvironmentView]) -> tuple[RootCause, ...]:
+    """By what was sent and what came back: credentials that were sent are not missing, and 403 asks for none."""
+    none, expired, firewall = RULE.root_causes
+    found = [x for e in walled for x in e.found(_exchanges(e)) if x.answer is not None]
+    given = [x for x in found if _names(x.sent_fields) - _names(x.probe.fields) - _ALWAYS]
+    if found and len(given) == len(found):
+        return high(expired.text), medium(firewall.text)
+    if found and not _asked(found):
+        text = f"{firewall.text.rstrip('.')}: what was compared is answered with 403, not with 401."
+        return high(text), medium(none.text)
+    return ()
+
+
+def _asked(found: Iterable[Exchange]) -> bool:
+    """401 asks for credentials, and so does a login form; 403 only refuses."""
+    return any(x.status == 401 or (x.answer and x.answer.body.login_form) for x in found)
+
+
+def _does(walled: list[EnvironmentView]) -> str:
+    found = [x for e in walled for x in e.found(_exchanges(e))]
+    if found and not _asked(found):
+        return verb(len(walled), "refuses callers", "refuse callers")
+    return verb(len(walled), "asks for credentials", "ask for credentials")
+
+
+def _names(fields: Iterable[tuple[str, str | None]]) -> set[str]:
+    return {name.lower() for name, _ in fields}
 
 
 def _where(walled: list[EnvironmentView]) -> str:
@@ -36,6 +68,10 @@ def _where(walled: list[EnvironmentView]) -> str:
     if any(e.facts.auth_wall for e in walled):
         return ""
     return " on " + listed(dict.fromkeys(p.template for e in walled for p in _hidden(e)), most=3)
+
+
+_ALWAYS = frozenset({"host", "user-agent", "accept", "accept-encoding", "connection"})
+"""What every request of the audit carries; anything else was configured, as credentials are."""
 
 
 def _hidden(environment: EnvironmentView) -> list[PathView]:
@@ -64,16 +100,16 @@ RULE = Rule(
     severity=Severity.INFO,
     scope="environment",
     source="RFC 9110 §15.5.2, §15.5.4",
-    explanation="Known and unknown methods are refused alike with 401 or 403, so nothing shows which of them exist. "
-                "That is often meant; it only limits what can be known from outside.",
+    explanation="Known and unknown methods are answered alike, with 401, 403 or a login form, so nothing shows which "
+                "of them exist. That is often meant; it only limits what can be known from outside.",
     root_causes=(
         RootCause(Confidence.HIGH, "The gateway or a middleware asks for credentials before the router is reached, and "
                                    "the audit has none for this environment."),
         RootCause(Confidence.MEDIUM, "The credentials that were given are expired, or not meant for this environment."),
         RootCause(Confidence.LOW, "A firewall rule refuses this client."),
     ),
-    diagnosis="A documented path, the same path with a method that nobody implements, and an unknown sibling are all "
-              "refused with 401 or 403.",
+    diagnosis="A documented path is refused with 401 or 403 or sends a login form, whatever method is sent; where the "
+              "whole environment is said to ask for credentials, an unknown path is answered so as well.",
     fixes=(
         Fix(Side.CLIENT, "easy", "Give the audit credentials with the least rights that read."),
         Fix(Side.SERVICE, "medium", "Answer an unknown method with 405 before asking who calls, if it may be public."),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, controls, counted, details, listed, of_environment, verb
+from auditor.differ.likely import high, low, medium
 from auditor.differ.view import EnvironmentView, View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 
@@ -19,7 +20,8 @@ def check(view: View) -> Iterator[Found]:
     known = [e for e in wrong if e.facts.likely_base]
     yield Found(
         title=f"The base URL of {names} is probably wrong",
-        symptom=f"In {names} every documented path answers like one that does not exist ({details(occurrences)}).",
+        symptom=f"In {names} every documented path that was asked answers like one that does not exist "
+                f"({details(occurrences)}).",
         diagnosis=" ".join(filter(None, (
             "A deployment that lacks one path still serves another; where all are missing, the address is the "
             "likelier reason.",
@@ -29,6 +31,7 @@ def check(view: View) -> Iterator[Found]:
         confidence=Confidence.HIGH if len(known) == len(wrong) else Confidence.MEDIUM,
         occurrences=occurrences,
         cause=cause(RULE.id, (e.name for e in wrong)),
+        root_causes=_root_causes(wrong, view),
         fixes=tuple(Fix(Side.CLIENT, "easy", f"Use --env {e.name}={_likely(e)}.") for e in known),
     )  # fmt: skip
 
@@ -36,8 +39,20 @@ def check(view: View) -> Iterator[Found]:
 def _detail(environment: EnvironmentView) -> str:
     base = environment.result.environment.url
     paths = len(environment.contract.paths)
-    text = f"{counted(paths, 'path')} under {base} {verb(paths, 'is', 'are')} missing"
+    text = f"none of {counted(paths, 'path')} was found under {base}"
     return f"{text}; {_likely(environment)} answers" if environment.facts.likely_base else text
+
+
+def _root_causes(wrong: list[EnvironmentView], view: View) -> tuple[RootCause, ...]:
+    """A base path that works elsewhere is right in itself: then the host or what routes to it is likelier at fault."""
+    bases = {e.result.environment.base_path for e in wrong}
+    works = [e for e in view.environments if not e.facts.base_path_wrong and e.result.environment.base_path in bases
+             and any(c.supported for p in e.paths.values() for c in p.documented)]  # fmt: skip
+    if not works or len(bases) > 1 or any(e.facts.likely_base for e in wrong):
+        return ()
+    url, gateway, service = RULE.root_causes
+    serves = f"{listed(e.name for e in works)} {verb(len(works), 'serves', 'serve')} the same base path"
+    return high(f"{gateway.text.rstrip('.')}: {serves}."), medium(service.text), low(url.text)
 
 
 def _likely(environment: EnvironmentView) -> str:
@@ -52,16 +67,16 @@ RULE = Rule(
     severity=Severity.ERROR,
     scope="environment",
     source="OpenAPI Server Object (url)",
-    explanation="Every documented path answers exactly like a path that nobody documents, so the audit looked in the "
-                "wrong place. It is said once, in place of one missing path after another.",
+    explanation="Every documented path that was asked answers exactly like a path that nobody documents, so the audit "
+                "probably looked in the wrong place. It is said once, in place of one missing path after another.",
     root_causes=(
         RootCause(Confidence.HIGH, "The base URL given for the environment lacks a prefix such as /api/v1, or has one "
                                    "too many."),
         RootCause(Confidence.MEDIUM, "A gateway of this environment strips or adds a prefix that others do not."),
         RootCause(Confidence.LOW, "Another service, or none at all, is deployed at this host."),
     ),
-    diagnosis="Every documented path is compared with unknown siblings under the same base; other bases that the "
-              "description or the host suggest are tried only because this one serves nothing.",
+    diagnosis="Documented paths are compared with unknown siblings under the same base; other bases that the "
+              "description or the host suggests are tried only because this one serves nothing.",
     fixes=(
         Fix(Side.CLIENT, "easy", "Give the environment the URL that stands for the description's first root server, "
                                  "with its path: --env NAME=https://host/base."),

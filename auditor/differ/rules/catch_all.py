@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, controls, counted, details, listed, of_environment, verb
+from auditor.differ.likely import high, low
 from auditor.differ.view import EnvironmentView, View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 
@@ -26,7 +27,19 @@ def check(view: View) -> Iterator[Found]:
         confidence=Confidence.HIGH,
         occurrences=occurrences,
         cause=cause(RULE.id, (e.name for e in caught)),
+        root_causes=_root_causes(caught),
     )  # fmt: skip
+
+
+def _root_causes(caught: list[EnvironmentView]) -> tuple[RootCause, ...]:
+    """An index page is HTML; where the answer is something else, a stub is likelier."""
+    answers = [e.answer for c in caught for e in c.found(c.facts.exchanges) if e.answer]
+    kinds = {a.body.media_type for a in answers if 200 <= a.status < 300} - {""}
+    if not kinds or any("html" in k for k in kinds):
+        return ()
+    page, stub, parked = RULE.root_causes
+    kind = listed(sorted(kinds))
+    return high(f"{stub.text.rstrip('.')}: unknown paths are answered with {kind}."), low(parked.text), low(page.text)
 
 
 def _detail(environment: EnvironmentView) -> str:
@@ -50,7 +63,7 @@ RULE = Rule(
         RootCause(Confidence.MEDIUM, "A mock server or a stub with a default answer stands in for the service."),
         RootCause(Confidence.LOW, "A maintenance or parking page answers everything."),
     ),
-    diagnosis="Two unknown paths with different names are asked, twice each; both answer alike and with success.",
+    diagnosis="Paths with made-up names are asked with GET, and at least one of them is answered with success.",
     fixes=(
         Fix(Side.GATEWAY, "easy", "Limit the fallback to paths outside the API's prefix."),
         Fix(Side.CLIENT, "easy", "Audit the address of the service itself."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import (
@@ -17,6 +17,19 @@ from auditor.differ.evidence import (
     place,
     reasoning,
     verb,
+)
+from auditor.differ.likely import (
+    disguise,
+    familiar,
+    foreign,
+    high,
+    in_front,
+    low,
+    medium,
+    other_builds,
+    ranked,
+    refusals,
+    same_build,
 )
 from auditor.differ.view import CellView, View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
@@ -48,38 +61,65 @@ def check(view: View) -> Iterator[Found]:
 
 
 def _root_causes(missing: list[CellView], everywhere: tuple[CellView, ...]) -> tuple[RootCause, ...]:
-    """Ranked by what the other environments show."""
+    """Ranked by what the other environments show, and by who answered the refusal."""
     supported = [c for c in everywhere if c.supported]
-    where, there = names(missing), names(supported)
-    first = "No environment was seen to support it: the description is ahead of the service, or the method was removed."
-    if supported:
-        first = f"{where} {verb(len(missing), 'runs', 'run')} another build or other settings than {there}"
-        first += f"{_builds(missing, supported)}, which {verb(len(supported), 'supports', 'support')} the method."
-    ranked = [RootCause(Confidence.HIGH, first)]
-    if any(c.operation and c.operation.deprecated for c in missing):
-        ranked.append(RootCause(Confidence.HIGH, "The operation is marked deprecated: the removal may be meant."))
-    spelling = "The framework registers the method under another spelling of the path, such as one with a final slash."
-    ranked += [_gateway(missing, supported), RootCause(Confidence.LOW, spelling)]
-    return tuple(sorted(ranked, key=lambda c: c.likelihood.rank))
+    meant = any(c.operation and c.operation.deprecated for c in missing)
+    signs, own = _signs(missing, supported), _first(familiar(e, a) for e, a in refusals(missing))
+    alien = any(foreign(e, a) for e, a in refusals(missing))
+    build = _build(missing, supported)
+    gateway = f"A gateway or firewall in front of {names(missing)} refuses the method"
+    if not signs:
+        shared = "" if own else _shared(missing, supported)
+        doubt = f", though {own or shared}" if own or shared else ""
+        first, second = high(f"{build}."), (low if doubt else medium)(f"{gateway}{doubt}.")
+    elif alien or (supported and not own):
+        first, second = high(f"{gateway}: {'; '.join(signs)}."), medium(f"{build}.")
+    else:
+        against = f"{own}; " if own else ""
+        first = high(f"{build}; {against}the next cause is as likely.")
+        second = high(f"{gateway}: {'; '.join(signs)}; the cause before is as likely.")
+    return ranked(
+        first, second, high("The operation is marked deprecated: the removal may be meant.") if meant else None,
+        low("The framework registers the method under another spelling of the path, such as one with a final slash."),
+    )  # fmt: skip
 
 
-def _builds(missing: list[CellView], supported: list[CellView]) -> str:
-    here, there = missing[0].environment.facts.build, supported[0].environment.facts.build
-    return f" (build {here}, not {there})" if here and there and here != there else ""
-
-
-def _gateway(missing: list[CellView], supported: list[CellView]) -> RootCause:
-    """A gateway is less likely where the same software answers as in the environments that support the method."""
-    text = f"A gateway or firewall in front of {names(missing)} refuses the method"
-    everywhere = blanket(missing)
-    if everywhere:
+def _signs(missing: list[CellView], supported: list[CellView]) -> list[str]:
+    """What points to something in front of the service, one clause each."""
+    here, there = ([c.environment for c in cells] for cells in (missing, supported))
+    found = [_first(foreign(e, a) for e, a in refusals(missing))]
+    if everywhere := blanket(missing):
         none = f"{missing[0].method} is supported on none of the {counted(everywhere, 'path')} that document it there"
-        return RootCause(Confidence.HIGH, f"{text}: {none}.")
+        found.append(none)
+    if supported and (build := same_build(here, there)):
+        found.append(f"{names(supported)} {verb(len(supported), 'supports', 'support')} it with the same build {build}")
+    found = [f for f in found if f]
+    # A gateway that is there need not be what refuses: alone, that is no sign.
+    return [*found, *filter(None, [in_front(here, there)])] if found else []
+
+
+def _build(missing: list[CellView], supported: list[CellView]) -> str:
+    here, there = ([c.environment for c in cells] for cells in (missing, supported))
+    if not supported:
+        return (
+            "No audited environment was seen to support it: the description is ahead of the service, or the method "
+            "was removed"
+        )
+    runs, supports = verb(len(missing), "runs", "run"), verb(len(supported), "supports", "support")
+    other = "other settings" if same_build(here, there) else "another build or other settings"
+    builds = other_builds(here, there)
+    return f"{names(missing)} {runs} {other} than {names(supported)}{builds}, which {supports} the method"
+
+
+def _shared(missing: list[CellView], supported: list[CellView]) -> str:
+    """The software that answers on both sides, if its name is not one that a gateway writes over all answers."""
     here, there = ({c.path.facts.responder for c in cells} - {""} for cells in (missing, supported))
-    if here & there:
-        return RootCause(Confidence.LOW, f"{text}, though {listed(sorted(here & there))} answers in both.")
-    who = f": {listed(sorted(here))} answers here, and {listed(sorted(there))} there" if here and there else ""
-    return RootCause(Confidence.MEDIUM, f"{text}{who}.")
+    both = sorted(r for r in here & there if not disguise(r))
+    return f"{listed(both)} answers in both" if both else ""
+
+
+def _first(clauses: Iterable[str]) -> str:
+    return next(filter(None, clauses), "")
 
 
 RULE = Rule(
@@ -88,14 +128,16 @@ RULE = Rule(
     severity=Severity.ERROR,
     scope="cell",
     source="OpenAPI Path Item Object; RFC 9110 §15.5.6",
-    explanation="The description lists an operation, and the path exists, but the environment refuses this method just "
-                "as it refuses one that nobody implements. Callers who rely on the description fail.",
+    explanation="The description lists an operation, but the environment does not support its method: it is refused, "
+                "answered like an unknown path, or left out of an Allow that calibration found honest. Callers who "
+                "rely on the description fail.",
     root_causes=(
         RootCause(Confidence.HIGH, "The environment runs a build that does not have the method yet, or no longer."),
         RootCause(Confidence.MEDIUM, "A gateway or firewall refuses the method before the service sees it."),
     ),
-    diagnosis="The answer is compared with the same path and a method that nobody implements, and with an unknown "
-              "sibling path and the same method; or an Allow decides that calibration found honest.",
+    diagnosis="A method that was sent is compared with one that nobody implements on the same path, or with an unknown "
+              "sibling path; a method that was not sent is judged by an Allow that calibration found honest, or by its "
+              "path.",
     fixes=(
         Fix(Side.SERVICE, "medium", "Route the method again, or deploy the build that has it."),
         Fix(Side.GATEWAY, "easy", "Let the method pass, if something in front of the service refuses it."),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, controls, detailed, listed, of_environment, verb
+from auditor.differ.likely import high, medium
 from auditor.differ.view import EnvironmentView, View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 
@@ -27,8 +29,29 @@ def check(view: View) -> Iterator[Found]:
         confidence=Confidence.HIGH,
         occurrences=occurrences,
         cause=cause(RULE.id, (e.name for e in moved)),
+        root_causes=_root_causes(moved),
         fixes=tuple(Fix(Side.CLIENT, "easy", text) for text in audit),
     )  # fmt: skip
+
+
+def _root_causes(moved: list[EnvironmentView]) -> tuple[RootCause, ...]:
+    """By where it leads: to https of the same host, or anywhere else."""
+    scheme, elsewhere, login = RULE.root_causes
+    if all(_to_https(e) for e in moved):
+        return ()
+    if any(_to_https(e) for e in moved):
+        return high(scheme.text), high(elsewhere.text), login
+    return high(elsewhere.text), medium(login.text)
+
+
+def _to_https(environment: EnvironmentView) -> bool:
+    """The target comes from the server: it may be no URL at all."""
+    origin = environment.result.environment.origin
+    try:
+        target = urlsplit(environment.facts.redirects_to or "")
+    except ValueError:
+        return False
+    return (origin.scheme, target.scheme) == ("http", "https") and target.hostname in (None, origin.host)
 
 
 def _detail(environment: EnvironmentView) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, listed, names
+from auditor.differ.likely import disguise, high, medium
 from auditor.differ.view import PathView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 from auditor.model.methods import CONTROLS, IMPLICIT, method_order
@@ -32,16 +33,33 @@ def check(view: View) -> Iterator[Found]:
             path=first.template,
             methods=methods,
             title=f"{names(compared)} answer {first.template} differently: {listed(kinds)}",
-            symptom=f"{names(compared)} support the same methods of {first.template}, but differ: "
+            symptom=f"{names(compared)} answer {first.template} differently, though no method was seen to be supported "
+                    "in one and refused in another: "
                     + "; ".join(f"{o.environment}: {o.detail}" for o in occurrences) + ".",
-            diagnosis="The same probes were sent to each environment, and each was audited to the end. The responses' "
-                      "server fields, or a request past the gateway, would settle who answers differently.",
+            diagnosis="Only what was asked in each of these environments is compared, and each was audited to the end. "
+                      "A request past the gateway would settle who answers differently.",
             confidence=Confidence.HIGH,
             occurrences=occurrences,
             cause=cause(RULE.id, kinds),
+            root_causes=_root_causes(compared),
             location=first.location,
             owner=first.owner,
         )  # fmt: skip
+
+
+def _root_causes(compared: list[PathView]) -> tuple[RootCause, ...]:
+    """By who answers: the same software under different builds speaks for the builds, another name for a gateway."""
+    gateway, builds, setting = RULE.root_causes
+    responders = [p.facts.responder for p in compared]
+    known = [p.environment.facts.build for p in compared]
+    if len(set(responders)) > 1 or not all(responders) or disguise(responders[0]):
+        if all(known) and len(set(known)) == 1:
+            return gateway, medium(setting.text)
+        return ()
+    same = f"{responders[0]} answers in all of them"
+    if all(known) and len(set(known)) == 1:
+        return high(f"{setting.text.rstrip('.')}: {same}, with build {known[0]}."), medium(gateway.text)
+    return high(f"{builds.text.rstrip('.')}: {same}."), medium(gateway.text), setting
 
 
 def _agree(places: list[PathView]) -> bool:
@@ -88,8 +106,9 @@ RULE = Rule(
     severity=Severity.INFO,
     scope="path",
     source="RFC 9110 §9.3.7, §10.2.1, §15.4, §15.5",
-    explanation="Every environment supports the same methods of the path, but refuses, redirects, authenticates or "
-                "answers HEAD and OPTIONS in its own way. What was tested in one is not quite what runs in the next.",
+    explanation="As far as it is known, the environments support the same methods of the path, but they refuse, "
+                "redirect, authenticate or answer HEAD and OPTIONS in their own way. What was tested in one is not "
+                "quite what runs in the next.",
     root_causes=(
         RootCause(Confidence.HIGH, "Another gateway, or other settings of the same one, stands in front of the "
                                    "environments."),

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
-from auditor.differ.evidence import cause, confidence, detailed, listed, names, path_answer, place, reasoning, verb
+from auditor.differ.evidence import (
+    cause,
+    confidence,
+    controls,
+    detailed,
+    listed,
+    names,
+    path_answer,
+    place,
+    verb,
+)
+from auditor.differ.likely import foreign, high, low, medium, other_builds, ranked, same_build
 from auditor.differ.view import CellView, PathView, View
 from auditor.model.cell import Basis
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
@@ -26,11 +37,11 @@ def check(view: View) -> Iterator[Found]:
             title=f"{first.template} is documented, but {names(missing)} {_lack(missing)} no such path",
             symptom=f"{first.template} is documented with {listed(methods)}, but {names(missing)} {_lack(missing)} no "
                     f"such path{detailed(occurrences)}.",
-            diagnosis=reasoning([_least_sure(p) for p in missing]),
+            diagnosis=_diagnosis(missing),
             confidence=confidence(cells),
             occurrences=occurrences,
             cause=cause(RULE.id, (p.environment.name for p in missing)),
-            root_causes=_root_causes(missing, len(places)),
+            root_causes=_root_causes(missing, [p for p in places if _has(p)]),
             fixes=(Fix(Side.CONTRACT, "easy", f"{place(first.location)}: take the path out, if it is gone for good."),),
             location=first.location,
             owner=first.owner,
@@ -48,6 +59,23 @@ def _least_sure(path: PathView) -> CellView:
     return max(path.documented, key=lambda c: list(Basis).index(c.cell.basis or Basis.OBSERVED))
 
 
+def _diagnosis(missing: list[PathView]) -> str:
+    """Why, what was compared, and which of the methods nobody sent: the others were."""
+    whys: dict[str, list[str]] = {}
+    for p in missing:
+        whys.setdefault(_least_sure(p).cell.why.rstrip("."), []).append(p.environment.name)
+    text = " ".join(f"{listed(where)}: {why}." for why, where in whys.items() if why)
+    unsent: dict[str, list[str]] = {}
+    for p in missing:
+        left = [c.method for c in p.documented if c.method not in p.facts.exchanges and not c.observed]
+        what = f"{listed(left)} {verb(len(left), 'was', 'were')} not sent"
+        if left:
+            unsent.setdefault(what, []).append(p.environment.name)
+    open_ = "; ".join(f"{what} in {listed(where)}" for what, where in unsent.items())
+    settles = f"{open_}: the server's route table would settle it." if open_ else ""
+    return " ".join(filter(None, (text, controls(_least_sure(missing[0]).exchanges), settles)))
+
+
 def _lack(missing: list[PathView]) -> str:
     return verb(len(missing), "has", "have")
 
@@ -57,15 +85,38 @@ def _occurrence(path: PathView) -> Occurrence:
     return Occurrence(path.environment.name, "", exchanges, path_answer(path))
 
 
-def _root_causes(missing: list[PathView], known: int) -> tuple[RootCause, ...]:
-    if len(missing) < known:
-        return ()
-    return (
-        RootCause(Confidence.HIGH, "No audited environment has the path: the description is ahead of the service, or "
-                                   "kept a path that was removed."),
-        RootCause(Confidence.MEDIUM, "The path is spelled differently in the code: another prefix, plural or version."),
-        RootCause(Confidence.LOW, "A gateway in front of all environments does not route the path."),
-    )  # fmt: skip
+def _has(path: PathView) -> bool:
+    return path.facts.routed is True or any(c.supported for c in path.documented)
+
+
+def _root_causes(missing: list[PathView], having: list[PathView]) -> tuple[RootCause, ...]:
+    """Ranked by whether another environment has the path, and by who answers for it here."""
+    if not having:
+        return (
+            high("No audited environment was seen to have the path: the description is ahead of the service, or kept a "
+                 "path that was removed."),
+            medium("The path is spelled differently in the code: another prefix, plural or version."),
+            low(f"A gateway in front of {names(missing)} does not route the path."),
+        )  # fmt: skip
+    here, there = [p.environment for p in missing], [p.environment for p in having]
+    who = f"{names(having)} {verb(len(having), 'has', 'have')} the path"
+    runs = verb(len(missing), "runs", "run")
+    build = f"{names(missing)} {runs} another build than {names(having)}{other_builds(here, there)}, and {who}."
+    switch, gateway = (c.text.rstrip(".") for c in RULE.root_causes[1:])
+    unlike = next(filter(None, (_unlike(p) for p in missing)), "")
+    same = same_build(here, there)
+    if same:
+        first = high(f"{switch}: {who} with the same build {same}.")
+        return ranked(first, high(f"{gateway}: {unlike}.") if unlike else medium(f"{gateway}."))
+    if unlike:
+        return high(f"{gateway}: {unlike}."), medium(build), medium(f"{switch}.")
+    return high(build), medium(f"{switch}."), medium(f"{gateway}.")
+
+
+def _unlike(path: PathView) -> str:
+    """In which way the answer for the path is none of the service's; see likely.foreign."""
+    found = path.environment.found(path.facts.exchanges.values())
+    return next(filter(None, (foreign(path.environment, e.answer) for e in found if e.answer)), "")
 
 
 RULE = Rule(
@@ -74,15 +125,16 @@ RULE = Rule(
     severity=Severity.ERROR,
     scope="path",
     source="OpenAPI Paths Object; RFC 9110 §15.5.5",
-    explanation="Whatever safe method is sent, the path answers exactly like an unknown sibling. All its documented "
+    explanation="Whatever safe method was sent, the path answered exactly like an unknown sibling. All its documented "
                 "methods are missing with it, and are told in this one finding.",
     root_causes=(
-        RootCause(Confidence.HIGH, "This environment runs another build than those that have the path."),
+        RootCause(Confidence.HIGH, "The environment runs a build that does not have the path yet, or no longer."),
         RootCause(Confidence.MEDIUM, "A feature switch, or a module that is not loaded here, owns the path."),
         RootCause(Confidence.MEDIUM, "The gateway of this environment does not route it."),
     ),
-    diagnosis="GET, OPTIONS and a method that nobody implements are compared on the path and on an unknown sibling, "
-              "also with a slash at the end: if all are alike, nothing is routed there.",
+    diagnosis="A method that nobody implements, and GET where it may be sent, are compared on the path and on an "
+              "unknown sibling, also with a slash at the end: if all are alike, nothing is routed there. No "
+              "state-changing method is sent for this.",
     fixes=(
         Fix(Side.SERVICE, "medium", "Deploy the build, or load the module, that registers the path."),
         Fix(Side.GATEWAY, "easy", "Add the route, if the service behind the gateway has it."),

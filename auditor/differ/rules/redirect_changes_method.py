@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import controls, detailed, listed, place
-from auditor.differ.redirects import Met, met, redirect_cause
+from auditor.differ.redirects import Met, by_kind, met, redirect_cause
 from auditor.differ.view import View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 
@@ -65,6 +65,7 @@ def check(view: View) -> Iterator[Found]:
             confidence=max((m.confidence for m in found), key=lambda c: c.rank),
             occurrences=occurrences,
             cause=redirect_cause(found),
+            root_causes=by_kind(found, *RULE.root_causes),
             severity=_severity(found),
             fixes=(Fix(Side.CONTRACT, "easy", f"{place(cell.path.location)}: document the path as it is served, "
                                               "without the detour."),),

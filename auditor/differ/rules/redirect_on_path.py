@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import controls, detailed, listed, place
-from auditor.differ.redirects import Met, documented_target, met, redirect_cause
+from auditor.differ.redirects import Met, by_kind, documented_target, met, redirect_cause
 from auditor.differ.rules.redirect_changes_method import changed_by
 from auditor.differ.view import PathView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
@@ -33,6 +33,7 @@ def check(view: View) -> Iterator[Found]:
             confidence=max((m.confidence for kept in found for m in kept), key=lambda c: c.rank),
             occurrences=occurrences,
             cause=redirect_cause([m for kept in found for m in kept]),
+            root_causes=by_kind([m for kept in found for m in kept], *RULE.root_causes),
             fixes=(Fix(Side.CONTRACT, "easy", f"{place(path.location)}: document the target instead."),),
             location=path.location,
             owner=path.owner,
@@ -45,11 +46,17 @@ def _kept(path: PathView) -> list[Met]:
 
 
 def _occurrence(kept: list[Met]) -> Occurrence:
-    first = kept[0].occurrence
-    return Occurrence(first.environment, "", first.exchanges, first.detail)
+    """All methods in one text where they are redirected alike, else each with its own."""
+    every = [(m.cell.method, m.occurrence) for m in kept]
+    texts = dict.fromkeys(o.detail for _, o in every)
+    detail = next(iter(texts)) if len(texts) == 1 else ", ".join(f"{method} {o.detail}" for method, o in every)
+    exchanges = tuple(dict.fromkeys(i for _, o in every for i in o.exchanges))
+    return Occurrence(every[0][1].environment, "", exchanges, detail)
 
 
 def _matched(found: Met) -> str:
+    if found.redirect.kind in ("scheme", "host"):
+        return " The target is on another origin."
     target = documented_target(found)
     return f" The target is documented as {target}." if target else " The target is not documented."
 

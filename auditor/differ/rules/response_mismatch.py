@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, names, reasoning
-from auditor.differ.observations import Drifting, drifting, in_words
+from auditor.differ.likely import ranked
+from auditor.differ.observations import Drifting, drifting, in_words, only_here
 from auditor.differ.view import View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 
@@ -26,7 +27,7 @@ def check(view: View) -> Iterator[Found]:
             confidence=_confidence(found),
             occurrences=tuple(d.occurrence for d in found),
             cause=_cause(first.name, found, media),
-            root_causes=_MEDIA if media else (),
+            root_causes=ranked(only_here(view, found, "media-type", "body"), *(_MEDIA if media else RULE.root_causes)),
             location=first.location,
             owner=first.owner,
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
-from auditor.differ.evidence import cause, detailed, names, reasoning
+from auditor.differ.evidence import cause, detailed, listed, names, reasoning, verb
+from auditor.differ.likely import high, medium, other_builds, ranked, same_build
 from auditor.differ.view import CellView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 from auditor.model.methods import is_safe
@@ -35,9 +36,28 @@ def check(view: View) -> Iterator[Found]:
             severity=Severity.WARNING if len(made_up) == len(failing) else None,
             occurrences=occurrences,
             cause=cause(RULE.id, (f"{c.environment.name}/{c.status}" for c in failing)),
+            root_causes=_root_causes(failing, view.everywhere(first)),
             location=first.location,
             owner=first.owner,
         )  # fmt: skip
+
+
+def _root_causes(failing: list[CellView], everywhere: tuple[CellView, ...]) -> tuple[RootCause, ...]:
+    """What works elsewhere with the same request fails for a reason of this environment."""
+    raises, missing, value = RULE.root_causes
+    fine = [c for c in everywhere if c.supported and c.status is not None and 200 <= c.status < 300]
+    if not fine:
+        return (raises, missing, medium(value.text)) if any(_made_up(c) for c in failing) else ()
+    here, there = [c.environment for c in failing], [c.environment for c in fine]
+    statuses = listed(dict.fromkeys(str(c.status) for c in fine))
+    why = f"{names(fine)} {verb(len(fine), 'answers', 'answer')} it with {statuses}"
+    build = f"The build of {names(failing)} has a fault that {names(fine)} did not show{other_builds(here, there)}."
+    return ranked(
+        high(f"Something behind the service is missing in {names(failing)}, such as a table, a queue, a setting or a "
+             f"secret: {why}."),
+        None if same_build(here, there) else medium(build),
+        medium("The object that was asked for is another one here, and the handler raises on its data."),
+    )  # fmt: skip
 
 
 def _fails(cell: CellView) -> bool:
@@ -83,8 +103,8 @@ RULE = Rule(
                                      "setting, a secret."),
         RootCause(Confidence.LOW, "The value that was sent is of a kind that the handler does not check."),
     ),
-    diagnosis="The answer is the service's own: 502, 503 and 504 of a gateway are left out, and so are operations "
-              "whose required parameters could not be filled in.",
+    diagnosis="The answer is taken for the service's own: 502, 503 and 504, which gateways send, are left out, and so "
+              "are operations whose required parameters could not be filled in.",
     fixes=(
         Fix(Side.SERVICE, "medium", "Repeat the curl line, read the service's log of that moment and handle the case; "
                                     "an unknown object is a 404, a bad value a 400."),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import confidence, drift_cause, names, occurrence, place, reasoning, verb
+from auditor.differ.likely import never_served, other_builds, same_build
 from auditor.differ.view import CellView, View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 from auditor.model.methods import CORE, STATE_CHANGING
@@ -50,12 +51,16 @@ def _verb(served: list[CellView]) -> str:
 
 
 def _root_causes(served: list[CellView], everywhere: tuple[CellView, ...]) -> tuple[RootCause, ...]:
-    without = [c for c in everywhere if c.unsupported]
+    """An environment that refuses the method on every path says nothing about its build: a gateway would do that."""
+    without = [c for c in everywhere if c.unsupported and not never_served(c)]
     if not without:
         return ()
+    here, there = ([c.environment for c in cells] for cells in (served, without))
+    other = "other settings" if same_build(here, there) else "another build or other settings"
     return (
-        RootCause(Confidence.HIGH, f"{names(served)} {verb(len(served), 'runs', 'run')} another build or other "
-                                   f"settings than {names(without)}, and the description was not changed with it."),
+        RootCause(Confidence.HIGH, f"{names(served)} {verb(len(served), 'runs', 'run')} {other} than "
+                                   f"{names(without)}{other_builds(here, there)}, and the description was not changed "
+                                   "with it."),
         *RULE.root_causes[1:],
     )  # fmt: skip
 

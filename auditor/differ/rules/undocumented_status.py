@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, names, reasoning
-from auditor.differ.observations import drifting, in_words
+from auditor.differ.likely import ranked
+from auditor.differ.observations import drifting, in_words, only_here
 from auditor.differ.view import View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 
@@ -26,7 +27,7 @@ def check(view: View) -> Iterator[Found]:
             confidence=Confidence.MEDIUM if refused else Confidence.HIGH,
             occurrences=tuple(d.occurrence for d in found),
             cause=cause(RULE.id, (f"{d.cell.environment.name}/{d.key}/{first.name}" for d in found)),
-            root_causes=_REFUSALS if refused else (),
+            root_causes=ranked(only_here(view, found, "status"), *(_REFUSALS if refused else RULE.root_causes)),
             location=first.location,
             owner=first.owner,
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, details, listed, names, reasoning, seen
+from auditor.differ.likely import high, medium
 from auditor.differ.view import CellView, PathView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 
@@ -30,6 +31,7 @@ def check(view: View) -> Iterator[Found]:
             confidence=Confidence.HIGH,
             occurrences=occurrences,
             cause=cause(RULE.id, (*(o.environment for o in occurrences), *statuses)),
+            root_causes=_root_causes(statuses),
             location=path.location,
             owner=path.owner,
         )  # fmt: skip
@@ -48,6 +50,19 @@ def _wrongly_refused(path: PathView) -> list[CellView]:
 
 def _is_wrong(status: int | None) -> bool:
     return status is not None and status not in (405, 501) and not 300 <= status <= 399
+
+
+def _root_causes(statuses: list[str]) -> tuple[RootCause, ...]:
+    """By status: only 404 is the word of a router that knows no better."""
+    router, filter_, hides = RULE.root_causes
+    if statuses == ["404"]:
+        return ()
+    if set(statuses) <= {"401", "403"}:
+        return high("A gateway, a firewall or an access rule in front of the router refuses the method."), hides
+    if "404" in statuses:
+        return high(router.text), high(filter_.text), hides
+    handler = "The handler takes any method, and refuses by looking at the rest of the request."
+    return high(filter_.text), medium(handler)
 
 
 def _occurrence(path: PathView, cells: list[CellView]) -> Occurrence:
