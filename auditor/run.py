@@ -30,9 +30,10 @@ from auditor.prober.campaign import Campaign, Clock
 from auditor.prober.candidates import Catalogue
 from auditor.prober.checker import Checker
 from auditor.prober.conformance import Conformance
+from auditor.prober.download import fetch
 from auditor.prober.library import Library
 from auditor.prober.observe import timestamp
-from auditor.prober.transport import Wire, fetch
+from auditor.prober.transport import Wire
 from auditor.rundir import RunDirectory, check_output, digest, write_output
 from auditor.settings import SEVERITIES, Config, Flags, Settings, build, environ, output_formats
 from auditor.shelf import shelf_of

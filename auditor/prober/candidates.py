@@ -16,7 +16,7 @@ from auditor.model.methods import is_safe
 from auditor.prober import harvest
 from auditor.prober.calibrate import Calibration, controls
 from auditor.prober.candidate import Candidate
-from auditor.prober.exchange_io import Content
+from auditor.prober.content import Content
 from auditor.prober.harvest import Wanted
 from auditor.prober.inert import InertPlan
 from auditor.prober.needed import (

@@ -1,13 +1,16 @@
-"""Fetching a description by URL, without the socket: what to ask for, and whether what came is usable."""
+"""Fetching a description by URL: what to ask for, one guarded GET, and whether what came is usable."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
-from auditor.errors import DescriptionError
-from auditor.model.environment import Origin
-from auditor.prober.exchange_io import Bounds, WireAnswer
+from auditor.errors import DescriptionError, Forbidden
+from auditor.model.environment import Environment, Limits, Origin
+from auditor.prober import guard
+from auditor.prober.exchange_io import Bounds, Prepared, WireAnswer
+from auditor.prober.transport import Wire
 
 FIELDS = (("Accept", "application/yaml, application/json, */*"), ("Accept-Encoding", "identity"))
 
@@ -77,3 +80,35 @@ def _printable(url: str) -> str:
     """Hostile or secret parts taken out: no query, no user, printable ASCII, at most 200 characters."""
     shown = re.sub(r"//[^/@]*@", "//", re.split(r"[?#]", url)[0])
     return re.sub(r"[^ -~]", "?", shown)[:200]
+
+
+async def fetch(
+    url: str,
+    *,
+    headers: Sequence[tuple[str, str]] = (),
+    user_agent: str,
+    max_bytes: int = 16 << 20,
+    timeout: float = 10.0,
+    forbid_private: bool = False,
+    ca_file: str | None = None,
+) -> bytes:
+    """The content of a description: one guarded GET, in `timeout` seconds. Raises DescriptionError, ConfigError.
+
+    `headers` may hold credentials and go to that origin only. `forbid_private` refuses hosts with any address that is
+    not public, after resolution (for remote `$ref`). Redirects are not followed: the error names the target.
+    """
+    origin, target, where = parse(url)
+    limits = Limits(connect_timeout=min(5.0, timeout), probe_timeout=timeout, retries=0)
+    environment = Environment("description", url, origin, "", headers=tuple(headers), limits=limits, ca_file=ca_file)
+    if headers and not guard.credentials_for(environment, origin):
+        raise DescriptionError(
+            "credentials do not go over plain http to another machine", where=where, hint="use https"
+        )
+    wire = Wire(environment, user_agent=user_agent, bounds=bounds(max_bytes), public_only=forbid_private)
+    try:
+        answer = await wire.probe(Prepared(origin, "GET", target, FIELDS))
+    except Forbidden as refused:
+        raise DescriptionError(f"this URL cannot be fetched: {refused.what}", where=where) from None
+    finally:
+        await wire.close()
+    return content(answer, where, max_bytes)

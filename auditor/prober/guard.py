@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus, urlsplit
 from auditor.errors import Forbidden
 from auditor.model.environment import Environment, Origin
 from auditor.model.methods import SAFE, is_token
-from auditor.prober.exchange_io import Content
+from auditor.prober.content import Content
 from auditor.prober.harmless import objection
 
 NEVER = frozenset({"CONNECT", "PRI"})

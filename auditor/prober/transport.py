@@ -15,15 +15,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from auditor.errors import DescriptionError, Forbidden
-from auditor.model.environment import Environment, Limits, Origin
+from auditor.errors import Forbidden
+from auditor.model.environment import Environment, Origin
 from auditor.model.exchange import Failure
 from auditor.model.methods import is_safe
-from auditor.prober import download, guard, proxy, tls
+from auditor.prober import guard, proxy, tls
 from auditor.prober.conn import Conn, Job
 from auditor.prober.exchange_io import BOUNDS, Bounds, Exchange, Prepared, WireAnswer, prime
 
-__all__ = ["Prepared", "Wire", "WireAnswer", "WireTransport", "fetch"]
+__all__ = ["Prepared", "Wire", "WireAnswer", "WireTransport"]
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -325,35 +325,3 @@ class WireTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._wire.close()
-
-
-async def fetch(
-    url: str,
-    *,
-    headers: Sequence[tuple[str, str]] = (),
-    user_agent: str,
-    max_bytes: int = 16 << 20,
-    timeout: float = 10.0,
-    forbid_private: bool = False,
-    ca_file: str | None = None,
-) -> bytes:
-    """The content of a description: one guarded GET, in `timeout` seconds. Raises DescriptionError, ConfigError.
-
-    `headers` may hold credentials and go to that origin only. `forbid_private` refuses hosts with any address that is
-    not public, after resolution (for remote `$ref`). Redirects are not followed: the error names the target.
-    """
-    origin, target, where = download.parse(url)
-    limits = Limits(connect_timeout=min(5.0, timeout), probe_timeout=timeout, retries=0)
-    environment = Environment("description", url, origin, "", headers=tuple(headers), limits=limits, ca_file=ca_file)
-    if headers and not guard.credentials_for(environment, origin):
-        raise DescriptionError(
-            "credentials do not go over plain http to another machine", where=where, hint="use https"
-        )
-    wire = Wire(environment, user_agent=user_agent, bounds=download.bounds(max_bytes), public_only=forbid_private)
-    try:
-        answer = await wire.probe(Prepared(origin, "GET", target, download.FIELDS))
-    except Forbidden as refused:
-        raise DescriptionError(f"this URL cannot be fetched: {refused.what}", where=where) from None
-    finally:
-        await wire.close()
-    return download.content(answer, where, max_bytes)

@@ -38,7 +38,7 @@ def own(plan: Plan, candidate: Candidate) -> Target:
 def test_every_candidate_passes_the_guard(plan: Plan) -> None:
     for candidate in plan.catalogue.candidates:
         p = candidate.probe
-        guard.check(plan.environment, p.method, p.origin, p.target, p.fields, body=False)
+        guard.check(plan.environment, p.method, p.origin, p.target, p.fields)
 
 
 @SOME

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import TranscriptError
 from auditor.model.environment import Origin
-from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Probe, Purpose, Slot
+from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Form, Probe, Purpose, Slot
 from auditor.prober import transcript
 
 SOME = settings(max_examples=80, deadline=None, derandomize=True)
@@ -18,8 +18,9 @@ texts = st.text(max_size=20)
 pairs = st.lists(st.tuples(texts, texts), max_size=3).map(tuple)
 fields = st.lists(st.tuples(texts, st.none() | texts), max_size=4).map(tuple)
 probes = st.builds(
-    Probe, environment=texts, form=texts, target=texts, fields=pairs,
-    slot=st.builds(Slot, st.sampled_from(Purpose), texts, texts, st.integers(0, 9)),
+    Probe, environment=texts, target=texts, fields=pairs, media_type=st.none() | texts,
+    slot=st.builds(Slot, st.sampled_from(Purpose), texts, texts, st.integers(0, 9),
+                                                                          st.sampled_from(Form)),
     origin=st.builds(Origin, st.sampled_from(("http", "https")), texts, st.integers(1, 65535)),
 )  # fmt: skip
 bodies = st.builds(BodyTrace, st.integers(0, 65536), texts, texts, texts, texts, st.none() | texts, st.booleans())
@@ -30,7 +31,7 @@ answers = st.builds(
 times = st.floats(0, 1e6, allow_nan=False)
 exchanges = st.one_of(
     st.builds(Exchange, probes, st.integers(1), texts, times, st.integers(0, 3), fields, answers, st.none(), texts,
-              st.lists(texts, max_size=2).map(tuple)),
+              st.lists(texts, max_size=2).map(tuple), pairs),
     st.builds(Exchange, probes, st.integers(1), texts, times, st.integers(0, 3), fields, st.none(),
               st.sampled_from(Failure), texts),
 )  # fmt: skip

@@ -9,7 +9,8 @@ import pytest
 
 from auditor.errors import DescriptionError, Forbidden
 from auditor.prober import download, guard
-from auditor.prober.transport import Wire, WireTransport, fetch
+from auditor.prober.download import fetch
+from auditor.prober.transport import Wire, WireTransport
 
 from .helpers import AGENT, run
 from .servers import QUICK, endless, says, serve, silent
