@@ -26,6 +26,7 @@ from auditor.prober.facts import facts
 from auditor.prober.harvest import learnt
 from auditor.prober.judge import judge
 from auditor.prober.targets import Planner, Target
+from auditor.prober.unsent import explained
 from auditor.settings import Exclude
 
 
@@ -188,7 +189,10 @@ def _judge_environment(
     if one.state is State.UNREACHABLE:
         knowledge = without(knowledge, doubtful(knowledge, one.environment.limits.concurrency))
     c = Calibration(knowledge, catalogue.targets)
-    cells = [cell for t in targets for cell in judge(c, one.environment.name, t, _methods(t))]
+    cells = [
+        explained(catalogue.inert, c, t, cell)
+        for t in targets for cell in judge(c, one.environment.name, t, _methods(t))
+    ]  # fmt: skip
     known = facts(c, one.environment)
     state = (one.state, one.why)
     if one.state is State.COMPLETE and c.auth_wall and one.environment.headers:

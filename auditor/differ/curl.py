@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 
-from auditor.model.exchange import Exchange
+from auditor.model.exchange import Exchange, Form
 
-_OWN = frozenset({"host", "connection", "content-length", "user-agent", "accept-encoding"})
+_OWN = frozenset({"host", "connection", "user-agent", "accept-encoding"})
 """Fields that curl sets itself, or that only name the sender."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+\Z")
 
@@ -16,6 +16,8 @@ def curl_line(exchange: Exchange) -> str:
     """The request of `exchange` for a POSIX shell; `$STAGE_AUTHORIZATION` where a secret of stage was sent."""
     probe = exchange.probe
     words = ["curl", "-i", *_method(probe.method)]
+    if probe.form is not Form.PLAIN:
+        words += _content(probe.form)
     url = probe.origin.text + probe.target
     if any(c in url for c in "[]{}"):
         words.append("-g")
@@ -28,6 +30,12 @@ def curl_line(exchange: Exchange) -> str:
         if (name.lower(), value) != ("accept", "*/*"):
             words += ["-H", _field(probe.environment, name, value)]
     return " ".join(words)
+
+
+def _content(form: Form) -> list[str]:
+    """One octet; where more were announced, curl waits for the answer as we did, and hangs up."""
+    octet = ["--data-binary", "x" if form is Form.UNKNOWN_TYPE else "'{'"]
+    return [*octet, "--max-time", "1"] if form is Form.UNFINISHED else octet
 
 
 def _method(method: str) -> list[str]:

@@ -58,7 +58,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.NO_HARMLESS_PROBE: "read the server's route table: no request that is sure to be harmless could tell",
     Reason.NO_EVIDENCE: "none of the answers told this path from one that does not exist; see the evidence",
     Reason.MODE_FORBIDS: "safe mode sends no such method, and no Allow that can be trusted tells; "
-                         "make the service send an honest Allow with its 405",
+                         "--mode inert may, or an honest Allow with the service's 405",
     Reason.GATEWAY_ANSWERED: "a gateway answered in place of the service (502, 503 or 504); audit again when it is up",
     Reason.CONFLICTING_ANSWERS: "two pieces of evidence disagree; see both exchanges",
     Reason.UNSTABLE: "the same probe was answered differently; audit again when the deployment is steady",

@@ -40,7 +40,7 @@ def _template_allows(c: Calibration, template: str, method: str) -> bool:
 
 
 def undecided_write(c: Calibration, target: Target) -> Verdict:
-    """Why a state-changing method stays open in safe mode."""
+    """Why a state-changing method stays open where it was not sent; `unsent.explained` says more of it."""
     if target.path is None:
         return no_path(target)
     control = c.exchange(Purpose.PATH, c.control, target.template)

@@ -69,9 +69,9 @@ class Catalogue:
         unique: dict[Slot, Candidate] = {}
         for candidate in self._all():
             unique.setdefault(candidate.probe.slot, candidate)
-        self.inert = InertPlan(environment, self.targets, self.control) if environment.mode is Mode.INERT else None
+        self.inert = InertPlan(environment, self.targets, self.control)
         self._inert: dict[Slot, Candidate] = {}
-        for candidate in self.inert.candidates() if self.inert else ():
+        for candidate in self.inert.candidates() if environment.mode is Mode.INERT else ():
             known = self._inert.get(candidate.probe.slot)
             self._inert[candidate.probe.slot] = known.also(candidate) if known else candidate
         self._safe = tuple(unique.values())
@@ -115,7 +115,7 @@ class Catalogue:
 
     def content(self, probe: Probe, knowledge: Knowledge) -> Content | None:
         """What this probe sends besides its head, and why it may; None for a plain one."""
-        if self.inert is None or probe.form is Form.PLAIN:
+        if probe.form is Form.PLAIN:
             return None
         clearance = self.inert.clearance(probe, knowledge)
         return Content(clearance, self.inert.hold(probe, knowledge))

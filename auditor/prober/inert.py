@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from auditor.model.cell import Reason, Support
-from auditor.model.environment import Environment
+from auditor.model.environment import Environment, Mode
 from auditor.model.exchange import Exchange, Failure, Form, Probe, Purpose, Slot
 from auditor.model.knowledge import Knowledge
 from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration
@@ -37,7 +37,9 @@ class InertPlan:
     """Candidates of one environment in `inert` mode, and the clearance of each state-changing one."""
 
     def __init__(self, environment: Environment, targets: Sequence[Target], control: str) -> None:
-        self.environment, self.control = environment, control
+        self.asked_mode, self.control = environment.mode, control
+        # Also in safe mode: what inert mode could ask is the remedy of many cells.
+        self.environment = replace(environment, mode=Mode.INERT)
         self.targets = [t for t in targets if t.phantom is not None and t.path is not None and t.sibling]
         self.by_template = {t.template: t for t in self.targets}
         self.by_path = {g.phantom.path: t for t in self.targets for g in [still_ground(t)] if g}
@@ -52,7 +54,7 @@ class InertPlan:
         for target in self.targets:
             for ground in self._grounds(target):
                 for method in METHODS:
-                    if self._possible(target, ground, method, Form.UNFINISHED) is not None:
+                    if self.possible(target, ground, method, Form.UNFINISHED) is not None:
                         wanted.setdefault(target.sibling or "", {})[method] = None
                         yield from self._proofs(target, ground, method)
         for sibling, methods in wanted.items():
@@ -71,7 +73,7 @@ class InertPlan:
 
     def _proofs(self, target: Target, ground: Ground, method: str) -> Iterator[Candidate]:
         """GET of the objects that have to be absent, at the paths that document it."""
-        for prefix in self._possible(target, ground, method, Form.UNFINISHED) or ():
+        for prefix in self.possible(target, ground, method, Form.UNFINISHED) or ():
             parent = self.by_path.get(prefix)
             place = still_ground(parent) if parent else None
             if parent is None or place is None or "GET" not in parent.documented or "GET" in parent.excluded:
@@ -91,7 +93,7 @@ class InertPlan:
 
     def _path(self, target: Target, ground: Ground) -> Iterator[Candidate]:
         template, path = target.template, ground.phantom.path
-        sent = [(f, m) for f in self.forms for m in METHODS if self._possible(target, ground, m, f) is not None]
+        sent = [(f, m) for f in self.forms for m in METHODS if self.possible(target, ground, m, f) is not None]
         for form, method in sent:
             yield self._make(ground.purpose, method, template, path, target,
                              self._method_needed(target, ground, method, form), form=form)  # fmt: skip
@@ -155,13 +157,23 @@ class InertPlan:
                 found[prefix] = Proof(absent, other)
         return found
 
-    def _possible(self, target: Target, ground: Ground, method: str, form: Form) -> tuple[str, ...] | None:
+    def possible(self, target: Target, ground: Ground, method: str, form: Form) -> tuple[str, ...] | None:
         """What GET would have to show first; None where this is never sent, or left out."""
         if method not in target.changes:
             return None
-        asked = Clearance(method, form, ground.phantom.path, ground.phantom, "", target.bodies.get(method),
-                          _media_type(target, method, form))  # fmt: skip
-        return could_be_cleared(self.environment, asked)
+        return could_be_cleared(self.environment, self.asked(target, ground, method, form))
+
+    def asked(self, target: Target, ground: Ground, method: str, form: Form) -> Clearance:
+        """What the safety rule has to know before anything was answered."""
+        media_type = _media_type(target, method, form)
+        return Clearance(method, form, ground.phantom.path, ground.phantom, "", target.bodies.get(method), media_type)
+
+    def known(self, target: Target, ground: Ground, method: str, form: Form, knowledge: Knowledge) -> Clearance:
+        """What the safety rule has to know of a method at its ground, with the proofs at hand."""
+        return replace(
+            self.asked(target, ground, method, form),
+            proofs=self._proven(knowledge, [f.prefix for f in ground.phantom.filled]),
+        )
 
     # --- needed? --------------------------------------------------------------------------------------------------
 
@@ -213,7 +225,7 @@ class InertPlan:
     def _turn(self, c: Calibration, target: Target, ground: Ground, method: str, form: Form) -> bool:
         """The forms before this one were sent, or cannot tell here."""
         for earlier in self.forms[: self.forms.index(form)]:
-            if self._possible(target, ground, method, earlier) is None:
+            if self.possible(target, ground, method, earlier) is None:
                 continue
             if c.knowledge.exchange(ground.purpose, method, target.template, 0, earlier) is not None:
                 continue
@@ -223,10 +235,7 @@ class InertPlan:
         return True
 
     def _cleared(self, c: Calibration, target: Target, ground: Ground, method: str, form: Form) -> bool:
-        media_type = _media_type(target, method, form)
-        probe = Probe(self.environment.name, Slot(ground.purpose, method, target.template, 0, form), target.origin,
-                      ground.phantom.path, (), media_type)  # fmt: skip
-        return objection(self.environment, self.clearance(probe, c.knowledge)) is None
+        return objection(self.environment, self.known(target, ground, method, form, c.knowledge)) is None
 
     def _control_needed(self, target: Target, ground: Ground, control: str) -> Needed:
         """Where a method got an answer that K and G at this very place tell apart."""

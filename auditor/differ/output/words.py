@@ -54,7 +54,9 @@ STATES: dict[State, tuple[str, str]] = {
     State.BUDGET: ("ended at the request budget", "warn"),
 }
 
-MODES: dict[str, str] = {Mode.SAFE: "safe methods only"}
+MODES: dict[str, str] = {
+    Mode.SAFE: "safe methods only", Mode.INERT: "state-changing methods as unfinished requests only",
+}  # fmt: skip
 
 PURPOSES: dict[str, str] = {
     "sibling": "control: a path that cannot exist",
@@ -64,6 +66,7 @@ PURPOSES: dict[str, str] = {
     "shadow": "another value in the literal's place",
     "alternate": "control: a value of another type",
     "absent": "control: an object that cannot exist",
+    "phantom": "the path with every object absent",
     "base": "a guess at the base path",
 }
 
