@@ -1,15 +1,15 @@
-"""The workshop, the catalogue's second API: what it stores, what is deployed, and how each operation changes the store.
+"""The workshop, the catalogue's second API: what it stores, what is deployed, how operations change the store.
 
-For a server in another language the rules are these. A handler that may change something notes `entered` when it starts,
-before it reads any content: every handler but those of GET, and the hook's for any method. It notes `write` only when it
-changes something given what arrived:
+For a server in another language the rules are these. A handler that may change something notes `entered` when it
+starts, before it reads any content: every handler but those of GET, and the hook's for any method. It notes `write`
+only when it changes something given what arrived:
 
 - JSON operations: after the whole content was read, parsed, found to be an object and to have its required member (422
-  otherwise), and the object named in the path was found (404 otherwise; no check for PUT /labels/{slug}, which creates).
+  otherwise), and the object named in the path was found (404 otherwise; PUT /labels/{slug} creates what is absent).
 - DELETE of one object and POST /tasks/{taskId}/close: if it exists. DELETE of a collection, POST /machine/restart,
   POST /reports/{period} and DELETE /machine/log take no content and always act.
-- POST /pings never looks at its content: it acts on every entry. So does the hook, if its id is known, whatever the method.
-- PUT /files/{name} streams: the file is created with the first byte of content, or at the end of content that is empty.
+- POST /pings never looks at its content: it acts on every entry. So does the hook, whatever the method.
+- PUT /files/{name} streams: the file is created with the first byte of content, or at the end of empty content.
 - POST /imports: after the whole form was read, if it has a part `file` (422 otherwise).
 """
 
@@ -136,7 +136,6 @@ class Workshop:
         self.files = {"manual.txt": b"Read this first.\n"}
         self.profile = {"name": "anna"}
         self.settings: dict[str, Any] = {"theme": "dark", "beep": False}
-        self.hooks = {"doorbell"}
 
     def enter(self, method: str, template: str) -> None:
         """A handler has started; counts if it may change something."""
@@ -149,11 +148,10 @@ class Workshop:
         `data`: the JSON object for TAKES_JSON, whether a file came for IMPORTS; FILE by PUT: see `chunk`.
         """
         if template == HOOK:
-            self._in(self.hooks, values["hookId"])
             return self._wrote(202, f"hook called by {method}")
-        if required := REQUIRED.get((method, template)):
-            if not isinstance(data, Mapping) or required not in data:
-                raise Invalid(f"{required} is required")
+        required = REQUIRED.get((method, template))
+        if required and (not isinstance(data, Mapping) or required not in data):
+            raise Invalid(f"{required} is required")
         if method == "GET":
             return 200, self._get(template, values)
         if method == "DELETE":
