@@ -18,13 +18,14 @@ import pytest
 ASIDE = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/go/bin"))
 """Where distributions put daemons, and Go's installer Go, beside PATH."""
 MODULES = Path(__file__).parent / "servers" / "node" / "node_modules"
-PACKAGES = {"express": MODULES / "express" / "package.json", "axe": MODULES / "axe-core" / "axe.min.js"}
+SERVERS = ("express", "express4", "fastify", "koa")
+PACKAGES = {name: MODULES / name / "package.json" for name in SERVERS} | {"axe": MODULES / "axe-core" / "axe.min.js"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 LEFT_OUT = "left out, needs "
 
 
 def find(tool: str) -> str | None:
-    """The program's path, or None. `chromium` is any of its usual names; `express` and `axe` are Node packages."""
+    """The program's path, or None. `chromium` is any of its usual names; those of PACKAGES are Node packages."""
     if tool in PACKAGES:
         return str(PACKAGES[tool]) if PACKAGES[tool].exists() else None
     path = os.environ.get("PATH", os.defpath) + os.pathsep + ASIDE
