@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.servers.bookshop import METHODS
@@ -29,8 +29,10 @@ class Gateway:
         self._reserved = reserve(self.record.port)
         self.port: int = self._reserved.getsockname()[1]
 
-    def run(self, program: str, configuration: str, arguments: Sequence[str]) -> None:
-        """Become `program`; `{}` in the arguments is the path of the configuration."""
+    def run(
+        self, program: str, configuration: str, arguments: Sequence[str], last: Callable[[], object] = lambda: None
+    ) -> None:
+        """Become `program`; `{}` in the arguments is the path of the configuration. `last`: done just before."""
         path = self.folder / "gateway.conf"
         path.write_text(configuration)
         known: dict[str, list[str]] = self.record.options["upstream_truth"]
@@ -39,6 +41,7 @@ class Gateway:
         if sys.platform == "linux":
             set_parent_death_signal = 1
             ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+        last()
         found = shutil.which(program) or f"{ASIDE}/{program}"
         os.execv(found, [program, *(argument.format(path) for argument in arguments)])
 
