@@ -1,4 +1,4 @@
-"""The servers in Go, Rust and Java: what each operation of the workshop enters and writes there, whole, cut and absent."""
+"""The servers in Go, Rust and Java: what the workshop's operations enter and write, and how they are built."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import http.client
 import json
 import re
 import socket
+import sys
+from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.servers import STACKS, Server, builds, start
 from tests.servers.bookshop import METHODS
-from tests.servers.workshop import BASE, DOCUMENTED, FILE, HOOK, IMPORTS, ROUTES, VALUES
+from tests.servers.workshop import BASE, DOCUMENTED, FILE, HOOK, IMPORTS, ROUTES, TAKES_JSON, VALUES
 from tests.test_servers import wait_for
 
-COMPILED = {name: stack for name, stack in STACKS.items() if stack.needs and stack.needs[0] in builds.BUILDS}
 WORKSHOPS = [
     pytest.param(stack.name, marks=pytest.mark.needs(*stack.needs))
-    for stack in COMPILED.values()
-    if stack.api == "workshop"
+    for stack in STACKS.values()
+    if stack.api == "workshop" and stack.needs and stack.needs[0] in builds.BUILDS
 ]
 WHOLE = json.dumps({"title": "x", "text": "x", "colour": "x", "name": "x"}).encode()
 FORM = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx\r\n--b--\r\n'
@@ -27,8 +29,7 @@ ABSENT = {
     "{commentId}": "none", "{slug}": "none", "{name}": "none.txt",
 }  # fmt: skip
 CHANGES = [(method, path) for path, methods in ROUTES.items() for method in sorted(methods - {"GET"}) if path != HOOK]
-TAKES = [(method, path) for method, path in CHANGES if method in {"PUT", "PATCH"} or path.split("/")[-1] in
-         {"tasks", "projects", "comments", "imports"} and method == "POST"]  # fmt: skip
+TAKES = [*(set(CHANGES) & TAKES_JSON), ("PUT", FILE), ("POST", IMPORTS)]
 
 
 def existing(template: str) -> str:
@@ -53,9 +54,10 @@ def send_cut(server: Server, method: str, path: str, content: bytes) -> None:
     """A request that promises one byte more than it sends, and ends."""
     form = path == IMPORTS
     kind = "multipart/form-data; boundary=b" if form else "application/json"
-    head = f"{method} {BASE}{path} HTTP/1.1\r\nHost: a\r\nContent-Type: {kind}\r\nContent-Length: {len(content) + 1}\r\n"
+    head = f"{method} {BASE}{path} HTTP/1.1\r\nHost: a\r\nContent-Type: {kind}\r\n"
+    length = f"Content-Length: {len(content) + 1}\r\nConnection: close\r\n\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
-        client.sendall(head.encode() + b"Connection: close\r\n\r\n" + content)
+        client.sendall((head + length).encode() + content)
         client.shutdown(socket.SHUT_WR)
         while client.recv(4096):
             pass
@@ -147,3 +149,31 @@ def test_what_is_absent_is_not_changed(name: str) -> None:
         assert server.writes() == 0
         assert send(server, "PUT", "/labels/none", WHOLE) == 201
         assert server.writes() == 1
+
+
+def test_a_server_that_cannot_be_built_is_left_out_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(sources: Path, _into: Path) -> None:
+        builds.run([sys.executable, "-c", r"raise SystemExit('resolving\nerror: no answer\nsee above')"], sources)
+
+    def build(*tools: str) -> builds.Build:
+        return builds.Build("go", tools, fail, lambda folder: [str(folder)])
+
+    monkeypatch.setattr(builds, "CACHE", tmp_path)
+    monkeypatch.setattr(builds, "BUILDS", {"gin": build(), "axum": build("no-such-program-7")})
+    builds.why_not.cache_clear()
+    try:
+        assert needs.why_missing(("gin",)) == "gin (cannot be built: error: no answer)"
+        assert needs.why_missing(("axum",)) == "axum (needs no-such-program-7, not on PATH)"
+        assert not [path for path in tmp_path.iterdir() if path.is_dir()]
+    finally:
+        builds.why_not.cache_clear()
+
+
+def test_crates_are_pinned_by_hash_and_name_no_registry() -> None:
+    lock = (builds.HERE / "rust" / "Cargo.lock").read_text(encoding="utf-8")
+    packages = lock.split("[[package]]")[1:]
+    assert packages
+    assert "source" not in lock.partition("\n")[2]
+    assert [text for text in packages if "checksum" not in text and "auditor-test-server" not in text] == []

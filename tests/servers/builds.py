@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 PATH = os.pathsep.join(
     (os.environ.get("PATH", os.defpath), "/usr/local/go/bin", str(Path("~/.cargo/bin").expanduser()))
 )
+CACHE = Path(tempfile.gettempdir()) / f"auditor-test-servers-{os.getuid()}"
 SECONDS = 900
 OWN = "target"
 """Where cargo and Maven put what they make when they are run by hand."""
@@ -58,9 +59,9 @@ def command(name: str) -> list[str]:
 def why_not(name: str) -> str | None:
     """Why the server `name` cannot be had here, as a phrase; None: it is built."""
     build = BUILDS[name]
-    missing = [f"{needed} (not on PATH)" for needed in build.tools if tool(needed) is None]
+    missing = [needed for needed in build.tools if tool(needed) is None]
     if missing:
-        return ", ".join(missing)
+        return f"{name} (needs {', '.join(missing)}, not on PATH)"
     try:
         _built(name, build)
     except NotBuilt as error:
@@ -74,14 +75,13 @@ def _built(name: str, build: Build) -> Path:
     digest = hashlib.sha256()
     for path in files:
         digest.update(f"{path.relative_to(sources)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
-    cache = Path(tempfile.gettempdir()) / f"auditor-test-servers-{os.getuid()}"
-    cache.mkdir(mode=0o700, exist_ok=True)
-    kept = cache / f"{name}-{digest.hexdigest()[:12]}"
+    CACHE.mkdir(mode=0o700, exist_ok=True)
+    kept = CACHE / f"{name}-{digest.hexdigest()[:12]}"
     # Two test processes would compile the same at once, on the same two cores.
-    with (cache / f"{name}.lock").open("w") as lock:
+    with (CACHE / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
-            with tempfile.TemporaryDirectory(dir=cache) as folder:
+            with tempfile.TemporaryDirectory(dir=CACHE) as folder:
                 copy, into = Path(folder) / "sources", Path(folder) / "built"
                 shutil.copytree(sources, copy, ignore=shutil.ignore_patterns(OWN))
                 into.mkdir()
@@ -90,7 +90,8 @@ def _built(name: str, build: Build) -> Path:
     return kept
 
 
-def _run(arguments: list[str], folder: Path, **settings: str) -> str:
+def run(arguments: list[str], folder: Path, **settings: str) -> str:
+    """What a step of a build printed. NotBuilt, with the line that looks like the reason."""
     environment = {**os.environ, "PATH": PATH, **settings}
     try:
         done = subprocess.run(
@@ -100,8 +101,10 @@ def _run(arguments: list[str], folder: Path, **settings: str) -> str:
     except subprocess.TimeoutExpired as error:
         raise NotBuilt(f"{arguments[0]} took more than {SECONDS} s") from error
     if done.returncode:
-        said = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        raise NotBuilt(next((line for line in said if "error" in line.lower()), (said or ["no reason given"])[-1])[:300])
+        said = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()] or [
+            "it says nothing"
+        ]
+        raise NotBuilt(next((line for line in said if "error" in line.lower()), said[-1])[:300])
     return done.stdout
 
 
@@ -109,7 +112,7 @@ def _go(package: str, **settings: str) -> Callable[[Path, Path], None]:
     local = {"GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "local", **settings}
 
     def make(sources: Path, into: Path) -> None:
-        _run(["go", "build", "-o", str(into / "server"), f"./{package}"], sources, **local)
+        run(["go", "build", "-o", str(into / "server"), f"./{package}"], sources, **local)
 
     return make
 
@@ -119,16 +122,16 @@ def _cargo(sources: Path, into: Path) -> None:
     lock = sources / "Cargo.lock"
     locked = lock.read_text(encoding="utf-8")
     lock.unlink()
-    described = json.loads(_run(["cargo", "metadata", "--no-deps", "--offline", "--format-version", "1"], sources))
+    described = json.loads(run(["cargo", "metadata", "--no-deps", "--offline", "--format-version", "1"], sources))
     source = described["packages"][0]["dependencies"][0]["source"]
     lock.write_text(locked.replace("\nchecksum = ", f'\nsource = "{source}"\nchecksum = '), encoding="utf-8")
-    _run(["cargo", "build", "--locked", "--target-dir", str(sources / OWN)], sources)
+    run(["cargo", "build", "--locked", "--target-dir", str(sources / OWN)], sources)
     (sources / OWN / "debug" / "auditor-test-server").rename(into / "server")
 
 
 def _maven(sources: Path, into: Path) -> None:
     goals = ["compiler:compile", "dependency:copy-dependencies", "-DincludeScope=runtime"]
-    _run(["mvn", "--batch-mode", "--no-transfer-progress", "--quiet", *goals], sources)
+    run(["mvn", "--batch-mode", "--no-transfer-progress", "--quiet", *goals], sources)
     (sources / OWN / "classes").rename(into / "classes")
     (sources / OWN / "dependency").rename(into / "libraries")
 

@@ -51,10 +51,11 @@ def _node(_python: str) -> list[str]:
 
 def _compiled(name: str, title: str, *apis: str, **more: Any) -> list[Stack]:
     """One stack per API, from a server that is compiled first."""
-    return [
-        Stack(f"{name}-{api}", title, lambda _python: builds.command(name), (name,), api=api, options={"api": api}, **more)
-        for api in apis
-    ]
+
+    def command(_interpreter: str) -> list[str]:
+        return builds.command(name)
+
+    return [Stack(f"{name}-{api}", title, command, (name,), api=api, options={"api": api}, **more) for api in apis]
 
 
 def _bookshop(name: str, title: str) -> Stack:
