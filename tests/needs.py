@@ -20,7 +20,8 @@ from tests.servers import builds
 ASIDE = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/go/bin"))
 """Where distributions put daemons, and Go's installer Go, beside PATH."""
 MODULES = Path(__file__).parent / "servers" / "node" / "node_modules"
-PACKAGES = {"express": MODULES / "express" / "package.json", "axe": MODULES / "axe-core" / "axe.min.js"}
+SERVERS = ("express", "express4", "fastify", "koa")
+PACKAGES = {name: MODULES / name / "package.json" for name in SERVERS} | {"axe": MODULES / "axe-core" / "axe.min.js"}
 BUILT = ("gin", "axum", "spring")
 """Servers that fetch what they are built from; net/http's needs `go` alone."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -28,8 +29,9 @@ LEFT_OUT = "left out, needs "
 
 
 def find(tool: str) -> str | None:
-    """The program's path, or None. `chromium` is any of its usual names; `express` and `axe` are Node packages; a
-    server of BUILT is built first."""
+    """The program's path, or None. `chromium` is any of its usual names; those of PACKAGES are Node packages; those of
+    BUILT are servers, which are built first if they have to be.
+    """
     if tool in BUILT:
         return builds.command(tool)[0] if builds.why_not(tool) is None else None
     if tool in PACKAGES:

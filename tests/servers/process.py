@@ -107,7 +107,8 @@ class Server:
         with self.journal.open("rb") as journal:
             journal.seek(self._from)
             complete = journal.read().rpartition(b"\n")[0]
-        return [json.loads(line) for line in complete.splitlines()]
+        # HAProxy says in the same file that it started.
+        return [json.loads(line) for line in complete.splitlines() if line.startswith(b"{")]
 
     def _flush(self) -> None:
         """A gateway writes its log after the answer has left: send a mark through it and wait until that is logged."""
