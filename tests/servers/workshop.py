@@ -6,6 +6,7 @@ only when it changes something given what arrived:
 
 - JSON operations: after the whole content was read, parsed, found to be an object and to have its required member (422
   otherwise), and the object named in the path was found (404 otherwise; PUT /labels/{slug} creates what is absent).
+  An empty object counts as a change, too: some frameworks make one of content that is absent.
 - DELETE of one object and POST /tasks/{taskId}/close: if it exists. DELETE of a collection, POST /machine/restart,
   POST /reports/{period} and DELETE /machine/log take no content and always act.
 - POST /pings never looks at its content: it acts on every entry. So does the hook, whatever the method.
@@ -156,6 +157,8 @@ class Workshop:
             return 200, self._get(template, values)
         if method == "DELETE":
             return self._delete(template, values)
+        if template == FILE:
+            return 204, None
         if (method, template) in TAKES_JSON:
             return self._change(method, template, values, dict(data))
         return self._act(template, values, data)

@@ -60,6 +60,8 @@ for template, handlers in api.by_path():
     some = next(iter(handlers.values()))
     path = api.base + some.path(lambda name: f"{{{name}{CONVERTERS.get(KINDS.get(name, ''), '')}}}")
     app.add_route(path, resources[template])
+    if path.endswith("/"):
+        app.add_route(path.rstrip("/"), resources[template])
 
 if __name__ == "__main__":
     record.truth(

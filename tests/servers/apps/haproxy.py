@@ -1,4 +1,7 @@
-"""HAProxy in front of another server. Option `refused`: methods that it answers with its own 405, without `Allow`."""
+"""HAProxy in front of another server. Option `refused`: methods that it answers with its own 405, without `Allow`.
+
+Option `listed`: it knows those that may pass, and refuses unknown methods too; otherwise it knows those to refuse.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +35,13 @@ def main() -> None:
     # HAProxy takes O_APPEND off what it inherits: it starts at the end, and nobody else writes from then on.
     journal = os.open(gateway.record.journal, os.O_WRONLY)
     os.set_inheritable(journal, True)
-    refused = " ".join(sorted(gateway.refused))
+    deny = f"if {{ method {' '.join(sorted(gateway.refused))} }}"
+    if gateway.record.options.get("listed"):
+        deny = f"unless {{ method HEAD {' '.join(gateway.passing)} }}"
     configuration = CONFIGURATION.format(
         journal=journal,
         port=gateway.port,
-        limit=f"http-request deny deny_status 405 if {{ method {refused} }}" if refused else "",
+        limit=f"http-request deny deny_status 405 {deny}" if gateway.refused else "",
         upstream=gateway.upstream,
     )
     gateway.run("haproxy", configuration, ["-db", "-f", "{}"], lambda: os.lseek(journal, 0, os.SEEK_END))

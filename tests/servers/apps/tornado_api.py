@@ -74,7 +74,8 @@ def view(handlers: dict[str, Handler]) -> type[View]:
 
 def pattern(handlers: dict[str, Handler]) -> str:
     some = next(iter(handlers.values()))
-    return api.base + some.path(lambda name: f"(?P<{name}>{PATTERNS.get(KINDS.get(name, ''), '[^/]+')})")
+    path = some.path(lambda name: f"(?P<{name}>{PATTERNS.get(KINDS.get(name, ''), '[^/]+')})")
+    return api.base + (path + "?" if path.endswith("/") else path)
 
 
 class Recorded(Application):

@@ -37,6 +37,7 @@ export const perform = (handler, method, values, data) => {
     if (last) known[last].delete(values[last]);
     return wrote(204, `${template} deleted`);
   }
+  if (handler.takes === "stream") return [204];
   if (creates) known[last].add(values[last]);
   if (template.endsWith("/close")) return wrote(204, "task closed");
   return wrote(method === "POST" ? (handler.takes === "json" ? 201 : 202) : 200, `${method} ${template}`);

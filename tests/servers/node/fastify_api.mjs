@@ -2,7 +2,7 @@
 import fastify from "fastify";
 import {enter, form, handlers, note, options, perform, port, ready, stream, truth} from "./api.mjs";
 
-const app = fastify({routerOptions: {ignoreTrailingSlash: false}});
+const app = fastify({routerOptions: {ignoreTrailingSlash: true}});
 const table = [];
 app.addHook("onRoute", ({url, method}) => table.push([url.replace(/\(.*?\)\)?/g, ""), [method].flat()]));
 app.addHook("onRequest", async (request) => note({request: [request.method, request.raw.url]}));

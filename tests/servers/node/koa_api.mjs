@@ -3,7 +3,7 @@ import Router from "@koa/router";
 import Koa from "koa";
 import {enter, form, handlers, note, options, perform, port, ready, stream, truth} from "./api.mjs";
 
-const router = new Router({prefix: options.base, strict: true});
+const router = new Router({prefix: options.base});
 const text = async (request) => {
   const parts = [];
   for await (const part of request) parts.push(part);
@@ -19,6 +19,7 @@ const parsed = async (request) => {
 
 for (const handler of handlers) {
   const path = handler.template.replace(/\{(\w+)\}/g, ":$1");
+  const twins = path.endsWith("/") ? [path, path.slice(0, -1)] : [path];
   const run = async (context) => {
     enter(handler, context.method);
     let data;
@@ -29,8 +30,8 @@ for (const handler of handlers) {
     context.status = status;
     if (body !== undefined) context.body = body;
   };
-  if (handler.method === "*") router.all(path, run);
-  else router[handler.method.toLowerCase()](path, run);
+  if (handler.method === "*") router.all(twins, run);
+  else router[handler.method.toLowerCase()](twins, run);
 }
 
 const app = new Koa();
