@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.servers import bookshop, workshop
 from tests.servers.apps.api import table
-from tests.servers.catalogue import HERE, STACKS, Stack, python
+from tests.servers.catalogue import BOTH, HERE, STACKS, Stack, python
 
 
 def _apis(name: str, title: str, module: str, *apis: str, **more: Any) -> list[Stack]:
@@ -41,7 +41,6 @@ def _gateway(name: str, title: str, program: str, *apis: str, **options: Any) ->
     ]  # fmt: skip
 
 
-BOTH = ("bookshop", "workshop")
 REFUSED = ["DELETE", "PATCH"]
 BEARER = ("Authorization: Bearer sesame",)
 ZOO: dict[str, Stack] = {
