@@ -226,6 +226,10 @@ func importFile(w http.ResponseWriter, r *http.Request, values Values) {
 	act(202, "imported")(w, r, values)
 }
 
+func callHook(w http.ResponseWriter, r *http.Request, values Values) {
+	act(202, "hook called by "+r.Method)(w, r, values)
+}
+
 const (
 	deepComments = "/tenants/{tenant}/projects/{projectId}/tasks/{taskId}/comments"
 	deepComment  = deepComments + "/{commentId}"
@@ -271,7 +275,7 @@ var workshop = API{
 		{"PUT", "/files/{name}", putFile},
 		{"POST", "/pings", act(202, "pinged")},
 		{"POST", "/imports", importFile},
-		{Any, "/hooks/{hookId}", act(202, "hook called")},
+		{Any, "/hooks/{hookId}", callHook},
 	},
 	Documented: []string{
 		"/status", "/tenants/{tenant}", "/tenants/{tenant}/projects", deepComments, deepComment,

@@ -372,5 +372,7 @@ async fn import_file(request: Request) -> Done {
 }
 
 async fn call_hook(method: Method) -> StatusCode {
-    act(&format!("{method} /hooks/{{hookId}}"), StatusCode::ACCEPTED)
+    entered(&format!("{method} /hooks/{{hookId}}"));
+    wrote(format!("hook called by {method}"));
+    StatusCode::ACCEPTED
 }
