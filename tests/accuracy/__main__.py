@@ -38,7 +38,7 @@ own route table. `make accuracy` makes this page anew.
 
 Every stack deploys one of two APIs: the bookshop ({bookshop} documented operations) or the workshop ({workshop}, with
 deep nesting, actions, singletons, streams and a hook that acts on any method). In a workshop whose routes take any
-text as a number, `/tasks/{{taskId}}` also gets the other methods of `/tasks/count`: either verdict counts as right there.
+text as a number, `/tasks/{{taskId}}` also gets the other methods of `/tasks/count`: there either verdict is right.
 
 haproxy-deny refuses DELETE and PATCH and nothing else, and lets the service's own `Allow` pass: whoever sends only safe
 methods cannot see it. The stack is here to show what that costs; the other method filters refuse REPORT, too.
