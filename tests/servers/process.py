@@ -84,10 +84,14 @@ class Server:
         own = [entry["entered"] for entry in self._entries() if "entered" in entry]
         return own + (self.behind.entered() if self.behind else [])
 
+    def changes(self) -> list[str]:
+        """What really changed, here or behind."""
+        own = [entry["write"] for entry in self._entries() if "write" in entry]
+        return own + (self.behind.changes() if self.behind else [])
+
     def writes(self) -> int:
         """How often something really changed, here or behind."""
-        own = sum("write" in entry for entry in self._entries())
-        return own + (self.behind.writes() if self.behind else 0)
+        return len(self.changes())
 
     def forget(self) -> None:
         """Start counting anew: for a server that several tests share."""
