@@ -10,7 +10,7 @@ NODE  := tests/servers/node
 INSTALLED := $(NODE)/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint format bench demo lock node clean
+.PHONY: help test lint format bench accuracy demo lock node clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ format: $(READY) ## let ruff tidy the code
 
 bench: $(READY) ## measure requests, time and memory against servers on this machine
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+accuracy: $(READY) node ## audit every test server, compare with its route table, write docs/accuracy.md
+	@$(BIN)/python -m tests.accuracy $(ARGS)
 
 demo: $(READY) ## audit a drifting demonstration service (drift is what it shows: exit code 1)
 	@$(BIN)/auditor demo $(ARGS); code=$$?; test $$code -eq 1 || { echo "auditor demo ended with $$code instead of 1" >&2; exit 1; }

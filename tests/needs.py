@@ -15,16 +15,25 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import builds
+
 ASIDE = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/go/bin"))
 """Where distributions put daemons, and Go's installer Go, beside PATH."""
 MODULES = Path(__file__).parent / "servers" / "node" / "node_modules"
-PACKAGES = {"express": MODULES / "express" / "package.json", "axe": MODULES / "axe-core" / "axe.min.js"}
+SERVERS = ("express", "express4", "fastify", "koa")
+PACKAGES = {name: MODULES / name / "package.json" for name in SERVERS} | {"axe": MODULES / "axe-core" / "axe.min.js"}
+BUILT = ("gin", "axum", "spring")
+"""Servers that fetch what they are built from; net/http's needs `go` alone."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 LEFT_OUT = "left out, needs "
 
 
 def find(tool: str) -> str | None:
-    """The program's path, or None. `chromium` is any of its usual names; `express` and `axe` are Node packages."""
+    """The program's path, or None. `chromium` is any of its usual names; those of PACKAGES are Node packages; those of
+    BUILT are servers, which are built first if they have to be.
+    """
+    if tool in BUILT:
+        return builds.command(tool)[0] if builds.why_not(tool) is None else None
     if tool in PACKAGES:
         return str(PACKAGES[tool]) if PACKAGES[tool].exists() else None
     path = os.environ.get("PATH", os.defpath) + os.pathsep + ASIDE
@@ -36,6 +45,7 @@ def why_missing(tools: Iterable[str]) -> str | None:
     """One phrase about the tools that are not here; None if all are."""
     missing = [tool for tool in tools if find(tool) is None]
     hints = {name: f"{name} (run `npm ci` in tests/servers/node)" for name in PACKAGES}
+    hints |= {name: str(builds.why_not(name)) for name in missing if name in BUILT}
     return ", ".join(hints.get(tool, f"{tool} (not on PATH)") for tool in missing) or None
 
 

@@ -2,5 +2,6 @@
 
 from tests.servers.catalogue import STACKS, Stack
 from tests.servers.process import SAFE, NotStarted, Request, Server, start
+from tests.servers.zoo import ALL
 
-__all__ = ["SAFE", "STACKS", "NotStarted", "Request", "Server", "Stack", "start"]
+__all__ = ["ALL", "SAFE", "STACKS", "NotStarted", "Request", "Server", "Stack", "start"]

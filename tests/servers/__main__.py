@@ -6,18 +6,18 @@ import argparse
 import json
 import time
 
-from tests.servers import STACKS, start
+from tests.servers import ALL, start
 
 
 def main() -> None:
-    catalogue = "\n".join(f"  {stack.name:22} {stack.title}" for stack in STACKS.values())
+    catalogue = "\n".join(f"  {stack.name:22} {stack.title}" for stack in ALL.values())
     parser = argparse.ArgumentParser(
         prog="python -m tests.servers",
         description="Start one test server on loopback; ctrl-c ends it.",
         epilog="servers:\n" + catalogue,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", choices=STACKS, metavar="NAME")
+    parser.add_argument("name", choices=ALL, metavar="NAME")
     parser.add_argument("--port", type=int, default=0, help="default: any free port")
     parser.add_argument("--option", action="append", default=[], metavar="NAME=JSON", help="see the server's module")
     arguments = parser.parse_args()

@@ -1,16 +1,14 @@
-"""The catalogue of test servers: one line per way of answering."""
+"""The catalogue of test servers: one line per way of answering. More stacks, and a second API: zoo.py."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.servers import bookshop, builds, workshop
 
 HERE = Path(__file__).resolve().parent
 
@@ -29,50 +27,53 @@ class Stack:
     """The stack that this one forwards to."""
     options: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    base_path: str = "/v1"
+    api: str = "bookshop"
+    """Or `workshop`."""
+    numbers_only: bool = True
+    """False: a template takes any text, hence also the methods of a literal path that it shadows."""
+    credentials: tuple[str, ...] = ()
+    """Header fields that open it, as `--header` takes them."""
     knowable: bool = True
     """False: no observer outside can learn what is served; anything but `undetermined` would be a guess."""
     logs_late: bool = False
     """It writes its log after the answer has left."""
 
+    @property
+    def base_path(self) -> str:
+        return workshop.BASE if self.api == "workshop" else bookshop.BASE
 
-def _python(module: str) -> Callable[[str], list[str]]:
-    return lambda python: [python, "-m", f"tests.servers.apps.{module}"]
+
+def python(module: str) -> Callable[[str], list[str]]:
+    """The command of a module below `tests.servers.apps`."""
+    return lambda interpreter: [interpreter, "-m", f"tests.servers.apps.{module}"]
 
 
 def _node(_python: str) -> list[str]:
     return [shutil.which("node") or "node", str(HERE / "node" / "express_bookshop.mjs")]
 
 
-def _go(_python: str) -> list[str]:
-    """Build once per version of the sources; the binary is renamed into place, so parallel builds do no harm."""
-    sources = sorted((HERE / "go").glob("*.go"))
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
-    cache = Path(tempfile.gettempdir()) / f"auditor-test-servers-{os.getuid()}"
-    cache.mkdir(mode=0o700, exist_ok=True)
-    binary = cache / f"go-bookshop-{digest}"
-    if not binary.exists():
-        with tempfile.TemporaryDirectory(dir=cache) as folder:
-            built = Path(folder) / "server"
-            command = [shutil.which("go") or "/usr/local/go/bin/go", "build", "-o", str(built), "."]
-            local = {**os.environ, "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local"}
-            subprocess.run(command, cwd=HERE / "go", env=local, check=True, timeout=300)
-            built.rename(binary)
-    return [str(binary)]
+def _compiled(name: str, title: str, *apis: str, **more: Any) -> list[Stack]:
+    """One stack per API, from a server that is compiled first."""
+
+    def command(_interpreter: str) -> list[str]:
+        return builds.command(name)
+
+    return [Stack(f"{name}-{api}", title, command, (name,), api=api, options={"api": api}, **more) for api in apis]
 
 
 def _bookshop(name: str, title: str) -> Stack:
-    return Stack(f"{name}-bookshop", title, _python(f"{name.replace('-', '_')}_bookshop"))
+    return Stack(f"{name}-bookshop", title, python(f"{name.replace('-', '_')}_bookshop"))
 
 
 def _nginx(name: str, title: str, **options: Any) -> Stack:
-    return Stack(name, title, _python("nginx"), ("nginx",), behind="flask-bookshop", options=options, logs_late=True)
+    return Stack(name, title, python("nginx"), ("nginx",), behind="flask-bookshop", options=options, logs_late=True)
 
 
 def _odd(name: str, title: str, knowable: bool = True) -> Stack:
-    return Stack(name, title, _python(f"odd.{name.replace('-', '_')}"), knowable=knowable)
+    return Stack(name, title, python(f"odd.{name.replace('-', '_')}"), knowable=knowable)
 
 
+BOTH = ("bookshop", "workshop")
 STACKS: dict[str, Stack] = {
     stack.name: stack
     for stack in (
@@ -83,7 +84,13 @@ STACKS: dict[str, Stack] = {
         _bookshop("drf", "Django REST framework: 405 in JSON, Allow on every answer"),
         _bookshop("http-server", "http.server: 501 for methods it has no handler for, 404 for the rest"),
         Stack("express-bookshop", "Express 5: a wrong method is a 404", _node, ("node", "express")),
-        Stack("go-bookshop", "Go net/http: 405 with Allow", _go, ("go",), environment={"GODEBUG": "httpmuxgo121=0"}),
+        *_compiled("go", "Go net/http: 405 with Allow", *BOTH, numbers_only=False,
+                   environment={"GODEBUG": "httpmuxgo121=0"}),
+        *_compiled("gin", "gin: a wrong method is a 404; /orders redirects POST alone, with 307", "bookshop"),
+        *_compiled("gin", "gin with HandleMethodNotAllowed: 405 without Allow", "workshop", numbers_only=False),
+        *_compiled("axum", "axum: 405 with Allow; /orders redirects all with 308", *BOTH),
+        *_compiled("spring", "Spring Boot on Tomcat: 405 in JSON with Allow; both /orders and /orders/", *BOTH,
+                   numbers_only=False),
         _nginx("nginx-flask", "nginx passes everything on"),
         _nginx("nginx-limit-flask", "nginx refuses DELETE and PATCH with 403", refused=["DELETE", "PATCH"]),
         _odd("spa", "a page for every unknown path: 200 proves nothing"),
@@ -96,4 +103,4 @@ STACKS: dict[str, Stack] = {
         _odd("method-blind", "acts whatever the method is"),
         _odd("json-404", "every answer has a random id and a date in it"),
     )
-}
+}  # fmt: skip

@@ -14,8 +14,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.servers.catalogue import STACKS, Stack
+from tests.servers.catalogue import Stack
 from tests.servers.record import VARIABLE
+from tests.servers.zoo import ALL
 
 ROOT = Path(__file__).resolve().parents[2]
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "REPORT", "SEARCH", "PROPFIND", "QUERY"})
@@ -83,10 +84,14 @@ class Server:
         own = [entry["entered"] for entry in self._entries() if "entered" in entry]
         return own + (self.behind.entered() if self.behind else [])
 
+    def changes(self) -> list[str]:
+        """What really changed, here or behind."""
+        own = [entry["write"] for entry in self._entries() if "write" in entry]
+        return own + (self.behind.changes() if self.behind else [])
+
     def writes(self) -> int:
         """How often something really changed, here or behind."""
-        own = sum("write" in entry for entry in self._entries())
-        return own + (self.behind.writes() if self.behind else 0)
+        return len(self.changes())
 
     def forget(self) -> None:
         """Start counting anew: for a server that several tests share."""
@@ -107,7 +112,8 @@ class Server:
         with self.journal.open("rb") as journal:
             journal.seek(self._from)
             complete = journal.read().rpartition(b"\n")[0]
-        return [json.loads(line) for line in complete.splitlines()]
+        # HAProxy says in the same file that it started.
+        return [json.loads(line) for line in complete.splitlines() if line.startswith(b"{")]
 
     def _flush(self) -> None:
         """A gateway writes its log after the answer has left: send a mark through it and wait until that is logged."""
@@ -164,7 +170,7 @@ def start(name: str, *, port: int = 0, **options: Any) -> Iterator[Server]:
 
     What `options` a stack knows is written at its module in `tests/servers/apps`.
     """
-    stack = STACKS[name]
+    stack = ALL[name]
     with ExitStack() as resources:
         behind = resources.enter_context(start(stack.behind)) if stack.behind else None
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-")))

@@ -1,4 +1,4 @@
-"""The bookshop on the standard library alone, with places to misbehave in."""
+"""Either API on the standard library alone, with places to misbehave in."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import socket
 from collections.abc import Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from tests.servers.bookshop import BASE, ROUTES, Invalid, Missing, Shop, served
+from tests.servers.apps.api import FORM, JSON, STREAM, Api, Handler, answer, chosen
+from tests.servers.bookshop import BASE, METHODS
 from tests.servers.record import Record, die_with_parent
+from tests.servers.workshop import json_object
 
-_TEMPLATES = [(re.compile(re.sub(r"\{\w+\}", "([^/]+)", template)), template) for template in ROUTES]
 STATUS_ONLY = (204, 304)
 
 
@@ -27,7 +28,8 @@ class Bookshop(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     moved = 308
     record: Record
-    shop: Shop
+    api: Api
+    routes: Mapping[str, Mapping[str, Handler]]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("do_"):
@@ -45,86 +47,41 @@ class Bookshop(BaseHTTPRequestHandler):
 
     def route(self) -> None:
         template, values = self.match()
-        if urlsplit(self.path).path == BASE + "/orders":
+        if self.api.base == BASE and urlsplit(self.path).path == BASE + "/orders":
             self.answer(self.moved, {"moved": True}, {"Location": BASE + "/orders/"})
         elif template is None:
             self.not_found()
-        elif self.command in ROUTES[template] or (self.command == "HEAD" and "GET" in ROUTES[template]):
-            self.perform("GET" if self.command == "HEAD" else self.command, template, values)
+        elif (method := "GET" if self.command == "HEAD" else self.command) in self.routes[template]:
+            self.perform(method, template, values)
+        elif "*" in self.routes[template]:
+            self.perform("*", template, values)
         else:
-            self.not_allowed(sorted(ROUTES[template]))
+            self.not_allowed(sorted(self.routes[template]))
 
-    def match(self) -> tuple[str | None, tuple[str, ...]]:
+    def match(self) -> tuple[str | None, Mapping[str, str]]:
         """The template of the path below the base, and its values."""
         path = urlsplit(self.path).path
-        if path.startswith(BASE + "/"):
-            for pattern, template in _TEMPLATES:
-                if found := pattern.fullmatch(path.removeprefix(BASE)):
-                    return template, tuple(map(unquote, found.groups()))
-        return None, ()
+        if path.startswith(self.api.base + "/"):
+            for template in self.routes:
+                pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template)
+                if found := re.fullmatch(pattern, path.removeprefix(self.api.base)):
+                    return template, {name: unquote(value) for name, value in found.groupdict().items()}
+        return None, {}
 
-    def perform(self, method: str, template: str, values: tuple[str, ...]) -> None:
+    def perform(self, method: str, template: str, values: Mapping[str, str]) -> None:
         """Run the handler of a route."""
-        if method != "GET":
-            self.shop.enter(f"{method} {template}")
-        try:
-            status, body = self.handler(method, template, values)
-        except Missing as error:
-            status, body = 404, {"error": str(error)}
-        except Invalid as error:
-            status, body = 422, {"error": str(error)}
-        self.answer(status, body)
+        handler = self.routes[template][method]
+        used = self.command if method == "*" else method
+        handler.enter(used)
+        self.answer(*answer(lambda: handler.act(used, values, self.content(handler, values))))
 
-    def handler(self, method: str, template: str, values: tuple[str, ...]) -> tuple[int, Any]:
-        shop = self.shop
-        match method, template:
-            case "GET", "/health":
-                return 200, {"status": "up"}
-            case "GET", "/books":
-                return 200, list(shop.books.values())
-            case "POST", "/books":
-                return 201, shop.create_book(self.content())
-            case "GET", "/search":
-                return 200, shop.search(parse_qs(urlsplit(self.path).query).get("q", [""])[0])
-            case "GET", "/orders/{orderId}":
-                return 200, shop.order(values[0])
-            case "POST", "/orders/":
-                return 201, shop.create_order(self.content())
-            case "DELETE", "/cache":
-                shop.flush()
-                return 204, None
-            case _, "/books/{bookId}":
-                return self.book(method, values[0])
-            case _, "/authors/{slug}":
-                return self.author(method, values[0])
-        raise AssertionError(f"no handler for {method} {template}")
-
-    def book(self, method: str, number: str) -> tuple[int, Any]:
-        if not number.isdecimal():
-            raise Missing(f"no book {number}")
-        if method == "GET":
-            return 200, self.shop.book(int(number))
-        if method == "PATCH":
-            return 200, self.shop.change_book(int(number), self.content())
-        self.shop.delete_book(int(number))
-        return 204, None
-
-    def author(self, method: str, slug: str) -> tuple[int, Any]:
-        if method == "GET":
-            return 200, self.shop.author(slug)
-        if method == "PATCH":
-            return 200, self.shop.change_author(slug, self.content())
-        self.shop.delete_author(slug)
-        return 204, None
-
-    def content(self) -> Any:
-        """The request content as JSON; Invalid where it is none or never arrives."""
+    def content(self, handler: Handler, values: Mapping[str, str]) -> Any:
+        """What the handler takes; Invalid where it is not JSON or never arrives."""
         length = self.headers.get("Content-Length", "0")
-        data = self.rfile.read(int(length) if length.isdecimal() else 0)
-        try:
-            return json.loads(data)
-        except ValueError as error:
-            raise Invalid("not JSON") from error
+        data = self.rfile.read(int(length) if length.isdecimal() and handler.takes in (JSON, FORM, STREAM) else 0)
+        if handler.takes == STREAM:
+            self.api.chunk(values["name"], data, True)
+        return json_object(data) if handler.takes == JSON else b'name="file"' in data
 
     def not_found(self) -> None:
         self.answer(404, {"error": "no such path"})
@@ -166,8 +123,10 @@ def serve(handler: type[Bookshop], truth: Mapping[str, Iterable[str]] | None = N
     """Run `handler` until our parent is gone. `truth`: what each documented path serves, where it is not the usual."""
     die_with_parent()
     record = Record()
-    handler.record, handler.shop = record, Shop(record)
-    record.truth(served(ROUTES.items()) if truth is None else truth)
+    handler.record, handler.api = record, chosen(record)
+    handler.routes = dict(handler.api.by_path())
+    usual = ((path, METHODS if "*" in handlers else handlers) for path, handlers in handler.routes.items())
+    record.truth(handler.api.served(usual) if truth is None else truth)
     listener = record.listen()
     record.ready(record.port)
     Server(listener, handler).serve_forever()

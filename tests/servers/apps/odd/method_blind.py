@@ -16,7 +16,7 @@ class MethodBlind(Bookshop):
         template, values = self.match()
         path = self.path.partition("?")[0].removeprefix("/v1")
         if path in ACTIONS:
-            self.perform(ACTIONS[path], "/orders/" if path == "/orders" else path, ())
+            self.perform(ACTIONS[path], "/orders/" if path == "/orders" else path, {})
         elif template:
             self.perform("GET", template, values)
         else:
