@@ -29,6 +29,10 @@ def judge_advertised(c: Calibration, target: Target, method: str) -> Verdict | N
     if c.filtered(target):
         why = f"named in Allow of OPTIONS, but {c.control} was refused by another voice: a filter may stand in front"
         return undetermined(Reason.NO_EVIDENCE, why, witness, c.exchange(purpose, c.control, target.template))
+    refused = c.refused_though_named.get(method)
+    if refused is not None:
+        why = f"named in Allow, but so it is where {method} was answered {refused.status}: a gateway may refuse it"
+        return undetermined(Reason.CONFLICTING_ANSWERS, why, witness, refused)
     return supported(f"named in Allow: {allow.text}", witness, basis=Basis.ADVERTISED)
 
 

@@ -229,6 +229,23 @@ class Calibration:
         answers = (self.on_path(target, m) for m in ("OPTIONS", self.control))
         return [allow for a in answers if a is not None for allow in [allow_of(a)] if allow is not None]
 
+    @cached_property
+    def refused_though_named(self) -> dict[str, Exchange]:
+        """By method: a state-changing probe that was refused on a path whose Allow names its method."""
+        by_template = {t.template: t for t in self.targets}
+        found: dict[str, Exchange] = {}
+        for slot, sent in self.knowledge.slots.items():
+            target = by_template.get(slot.subject)
+            if slot.form is Form.PLAIN or target is None or sent.answer is None:
+                continue
+            writers = [a for m in ("OPTIONS", self.control) for a in [self.on_path(target, m)] if a is not None]
+            naming = [a for a in writers for allow in [allow_of(a)] if allow is not None and slot.method in allow]
+            # A 403 of the program that wrote the Allow is about permission; another's is about the method.
+            foreign = sent.status == 403 and all(not same_responder(a, sent.answer) for a in naming)
+            if naming and (sent.status in REFUSED or foreign):
+                found.setdefault(slot.method, sent)
+        return found
+
     def filtered(self, target: Target) -> bool:
         """A method filter stands in front of whatever wrote the Allow: the control is refused by somebody else."""
         options, control = self.on_path(target, "OPTIONS"), self.on_path(target, self.control)

@@ -95,7 +95,7 @@ class Campaign:
         self._seq = 0
         self._stalls = asyncio.Semaphore(STALL_CONCURRENCY)
         self._acted = False
-        """An unfinished request was answered 2xx: code here may act without the content that it announces."""
+        """In this wave an unfinished request was answered 2xx: code may act without the content that it announces."""
         self._trials = 0
         self._reachable = False
 
@@ -109,10 +109,17 @@ class Campaign:
             wave = self.catalogue.needed(self.knowledge)[: self._chunk]
             if not wave:
                 break
+            known = len(self.knowledge.slots)
             await self._send_wave(wave)
+            if len(self.knowledge.slots) == known and not self._may_go_on():
+                break
             if self._breaker.down and not self.clock.over:
                 await self._trial(wave)
         self.seconds = time.monotonic() - started
+
+    def _may_go_on(self) -> bool:
+        """Whether a wave that taught nothing leaves anything to wait for: an environment that is down, or a stop."""
+        return self._breaker.down or self.clock.over or self.wire.sent_total >= self.budget or self._acted
 
     def _must_stop(self) -> bool:
         if self.clock.stopped.is_set():
@@ -125,6 +132,7 @@ class Campaign:
 
     async def _send_wave(self, wave: Sequence[Probe]) -> None:
         """All probes of a wave; those that the breaker or the clock forbids stay unsent."""
+        self._acted = False
         tasks = [asyncio.create_task(self._one(p)) for p in wave]
         stop = asyncio.create_task(self.clock.stopped.wait())
         try:
@@ -146,8 +154,8 @@ class Campaign:
             return await self._until_final(probe)
         # At most one stalled request per environment: each may bind a worker of a synchronous server (DESIGN §5).
         async with self._stalls:
-            if self._acted and probe.method in ("POST", "PUT"):
-                return None
+            if self._acted:
+                return None  # what was planned before that answer is planned anew
             return await self._until_final(probe)
 
     async def _until_final(self, probe: Probe) -> Exchange | None:

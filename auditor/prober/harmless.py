@@ -52,6 +52,8 @@ class Clearance:
     media_type: str = "application/json"
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     """By request target: objects shown to be absent."""
+    blind: Exchange | None = None
+    """A safe method answered 2xx where it should not be: code here runs whatever the method or the object is."""
 
 
 def objection(environment: Environment, asked: Clearance) -> str | None:
@@ -70,6 +72,9 @@ def objection(environment: Environment, asked: Clearance) -> str | None:
         return None if known else "an unknown sibling needs a name with 64 random bits"
     if asked.phantom.path != asked.target:
         return "the target is not the path that was judged"
+    if asked.blind is not None:
+        sent = asked.blind.probe
+        return f"{sent.method} was answered {asked.blind.status} here: code may run whatever the method or the object"
     if _names_nothing(asked) or _needs_content(asked) or _below_nothing(asked):
         return None
     return _why_not(asked)

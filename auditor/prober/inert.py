@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from auditor.model.cell import Reason, Support
+from auditor.model.cell import Basis, Reason, Support
 from auditor.model.environment import Environment, Mode
 from auditor.model.exchange import Exchange, Failure, Form, Probe, Purpose, Slot
 from auditor.model.knowledge import Knowledge
@@ -17,7 +17,7 @@ from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibra
 from auditor.prober.candidate import Candidate
 from auditor.prober.ground import Ground, ground_of, still_ground
 from auditor.prober.harmless import UNREAD_TYPE, Clearance, Proof, could_be_cleared, objection
-from auditor.prober.inert_controls import acts_unread, patience
+from auditor.prober.inert_controls import acts_unread, blind_here, lookup_unseen, patience
 from auditor.prober.judge import judge_method
 from auditor.prober.media import parse
 from auditor.prober.needed import Needed
@@ -101,7 +101,7 @@ class InertPlan:
             return
         if ground.purpose not in (Purpose.PATH, Purpose.TWIN):
             for control in ("GET", self.control):
-                if control == "GET" and "GET" not in target.documented:
+                if control == "GET" and "GET" in target.excluded:
                     continue
                 yield self._make(ground.purpose, control, template, path, target,
                                  self._control_needed(target, ground, control))  # fmt: skip
@@ -139,7 +139,8 @@ class InertPlan:
         phantom = still.phantom if probe.purpose is not Purpose.TWIN else _moved(still, path)
         body = target.bodies.get(probe.method)
         proofs = self._proven(knowledge, [f.prefix for f in phantom.filled])
-        return Clearance(probe.method, probe.form, path, phantom, "", body, media_type, proofs)
+        blind = blind_here(Calibration(knowledge, self.targets), target)
+        return Clearance(probe.method, probe.form, path, phantom, "", body, media_type, proofs, blind)
 
     def _proven(self, knowledge: Knowledge, prefixes: Sequence[str]) -> dict[str, Proof]:
         found = {}
@@ -168,12 +169,10 @@ class InertPlan:
         media_type = _media_type(target, method, form)
         return Clearance(method, form, ground.phantom.path, ground.phantom, "", target.bodies.get(method), media_type)
 
-    def known(self, target: Target, ground: Ground, method: str, form: Form, knowledge: Knowledge) -> Clearance:
-        """What the safety rule has to know of a method at its ground, with the proofs at hand."""
-        return replace(
-            self.asked(target, ground, method, form),
-            proofs=self._proven(knowledge, [f.prefix for f in ground.phantom.filled]),
-        )
+    def known(self, c: Calibration, target: Target, ground: Ground, method: str, form: Form) -> Clearance:
+        """What the safety rule has to know of a method at its ground, with the evidence at hand."""
+        proofs = self._proven(c.knowledge, [f.prefix for f in ground.phantom.filled])
+        return replace(self.asked(target, ground, method, form), proofs=proofs, blind=blind_here(c, target))
 
     # --- needed? --------------------------------------------------------------------------------------------------
 
@@ -187,6 +186,7 @@ class InertPlan:
         if not (c.alive or c.auth_wall) or c.redirects_to is not None or c.control != self.control:
             return
         acting = acts_unread(c) is not None
+        named: dict[str, Target] = {}
         for target in self.targets:
             for method in METHODS:
                 if method not in target.changes or (acting and method in ("POST", "PUT")):
@@ -194,6 +194,13 @@ class InertPlan:
                 verdict = judge_method(c, target, method)
                 if verdict.support is Support.UNDETERMINED and verdict.reason not in _DECIDED_ELSEWHERE:
                     yield target.template, method
+                elif verdict.support is Support.SUPPORTED and verdict.basis is Basis.ADVERTISED:
+                    ground = ground_of(c, target)
+                    if ground and method not in named and self._cleared(c, target, ground, method, Form.UNFINISHED):
+                        named[method] = target
+        # A gateway may refuse a single method and let the service's Allow pass: each is tried once.
+        tried = {s.method for s in c.knowledge.slots if s.form is Form.UNFINISHED and s.purpose is not Purpose.SIBLING}
+        yield from ((target.template, method) for method, target in named.items() if method not in tried)
 
     def _current(self, c: Calibration, target: Target, ground: Ground) -> bool:
         now = ground_of(c, target)
@@ -218,6 +225,8 @@ class InertPlan:
                 return False
             if not self._turn(c, target, ground, method, form) or not self._cleared(c, target, ground, method, form):
                 return False
+            if lookup_unseen(c, target) and (still_ground(target) or ground).purpose is ground.purpose:
+                return False
             return _tells(c.exchange(Purpose.SIBLING, method, target.sibling, 0, form), form)
 
         return needed
@@ -235,7 +244,7 @@ class InertPlan:
         return True
 
     def _cleared(self, c: Calibration, target: Target, ground: Ground, method: str, form: Form) -> bool:
-        return objection(self.environment, self.known(target, ground, method, form, c.knowledge)) is None
+        return objection(self.environment, self.known(c, target, ground, method, form)) is None
 
     def _control_needed(self, target: Target, ground: Ground, control: str) -> Needed:
         """Where a method got an answer that K and G at this very place tell apart."""
@@ -247,6 +256,9 @@ class InertPlan:
                      for e in [c.knowledge.exchange(ground.purpose, m, target.template, 0, f)] if e]  # fmt: skip
             if any(e.status not in REFUSED and self._is_open(c, target, e.probe.method) for e in asked):
                 return True
+            if control == "GET" and lookup_unseen(c, target):
+                return any(self._is_open(c, target, m) and self._cleared(c, target, ground, m, Form.UNFINISHED)
+                           for m in METHODS)  # fmt: skip
             # How this host answers a missing object is read where an object is known to exist.
             return control == "GET" and c.good(target) and self._objects_in_doubt(c)
 
@@ -280,7 +292,8 @@ class InertPlan:
             shadow = c.knowledge.answer(ground.purpose, c.control, target.template, 0, Form.UNFINISHED)
             silent = first is not None and first.failure is Failure.SILENT
             cleared = self._cleared(c, target, ground, method, Form.UNFINISHED)
-            return silent and cleared and shadow is not None and shadow.status in MISSING | REFUSED
+            open_ = self._is_open(c, target, method)
+            return open_ and silent and cleared and shadow is not None and shadow.status in MISSING | REFUSED
 
         return needed
 

@@ -81,6 +81,36 @@ def is_gateway_page(answer: Answer) -> bool:
     return _GATEWAY_PAGE.search(answer.body.text or "") is not None
 
 
+def blind_here(c: Calibration, target: Target) -> Exchange | None:
+    """A control that was answered 2xx on this path, or GET for objects that cannot exist: nothing is looked up here.
+
+    A page that unknown paths get, too, is no handler's.
+    """
+    still = still_ground(target)
+    if still is None:
+        return None
+    places = [(Purpose.PATH, c.control), (still.purpose, c.control)]
+    if target.templated:
+        places.append((still.purpose, "GET"))
+    for purpose, method in places:
+        sent = c.knowledge.exchange(purpose, method, target.template)
+        unknown = c.on_sibling(target, method)
+        if sent is None or sent.answer is None or not 200 <= sent.answer.status < 300:
+            continue
+        if unknown is None or not 200 <= unknown.status < 300 or not c.same_page(sent.answer, unknown):
+            return sent
+    return None
+
+
+def lookup_unseen(c: Calibration, target: Target) -> bool:
+    """GET is answered here with an object, and was not yet asked for one that cannot exist."""
+    still = still_ground(target)
+    got = c.on_path(target, "GET")
+    if still is None or not target.templated or got is None or not 200 <= got.status < 300:
+        return False
+    return c.knowledge.exchange(still.purpose, "GET", target.template) is None
+
+
 def acts_unread(c: Calibration) -> Exchange | None:
     """An unfinished POST, PUT or PATCH that was answered 2xx: code here acts without the content that it announces."""
     for slot, sent in c.knowledge.slots.items():

@@ -50,7 +50,7 @@ def _kept_back(plan: InertPlan, c: Calibration, target: Target, cell: Cell) -> C
     ground = ground_of(c, target)
     unknown = c.exchange(Purpose.SIBLING, cell.method, target.sibling, 0, Form.UNFINISHED)
     if ground is not None and unknown is None:
-        why = objection(plan.environment, plan.known(target, ground, cell.method, Form.UNFINISHED, c.knowledge))
+        why = objection(plan.environment, plan.known(c, target, ground, cell.method, Form.UNFINISHED))
         if why is not None:
             return replace(cell, reason=Reason.NO_HARMLESS_PROBE, why=why)
         return replace(cell, reason=Reason.NO_EVIDENCE, why=cell.why.replace("safe mode does not send it, and ", ""))
