@@ -40,7 +40,7 @@ def files(
     report: Report, audited: list[Audited], scope: Scope, policy: Policy, transcript_digest: str
 ) -> dict[str, bytes]:
     """The bytes of run.json and contract.json."""
-    contracts = TypeAdapter(list[Contract]).dump_python([_bare(c) for c in report.contracts], mode="json")
+    contracts = TypeAdapter(list[Contract]).dump_python([bare(c) for c in report.contracts], mode="json")
     contract_bytes = to_json({"schema_version": SCHEMA_VERSION, "contracts": contracts})
     run = {
         "schema_version": SCHEMA_VERSION,
@@ -61,7 +61,7 @@ def files(
     return {"contract.json": contract_bytes, "run.json": to_json(run)}
 
 
-def _bare(contract: Contract) -> Contract:
+def bare(contract: Contract) -> Contract:
     """Without raw nodes of the description: they are for response checks at receive time only."""
     paths = tuple(replace(p, operations=tuple(replace(o, node=None) for o in p.operations)) for p in contract.paths)
     return replace(contract, paths=paths, document=None)

@@ -201,6 +201,18 @@ def demo(
 
 
 @app.command()
+def record(
+    run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The output directory of an audit.")],
+    env: Annotated[str | None, typer.Option("--env", metavar="NAME", help="Which environment of the run.")] = None,
+    output: Annotated[str, typer.Option("--output", metavar="FILE", help="Where to write; - prints.")] = "-",
+) -> None:
+    """One environment's answers without address or secrets, with a place for the truth: a regression case."""
+    from auditor import run
+
+    run.record(run_dir, env, output)
+
+
+@app.command()
 def rules() -> None:
     """The catalogue of rules."""
     from auditor.differ.catalogue import rules as catalogue

@@ -34,7 +34,7 @@ from auditor.prober.download import fetch
 from auditor.prober.library import Library
 from auditor.prober.observe import timestamp
 from auditor.prober.transport import Wire
-from auditor.rundir import RunDirectory, check_output, digest, write_output
+from auditor.rundir import RunDirectory, check_output, digest, to_json, write_output
 from auditor.settings import SEVERITIES, Config, Flags, Settings, build, environ, output_formats
 from auditor.shelf import shelf_of
 
@@ -323,6 +323,19 @@ def rejudge(folder: Path, settings: Flags) -> Report:
         held.publish()
     _write_formats(report, formats)
     return report
+
+
+def record(folder: Path, environment: str | None, output: str) -> None:
+    """Writes one environment of a run as a recording. TranscriptError where the run cannot be read."""
+    from auditor import recording
+
+    past = archive.read(folder)
+    report = evaluate(past.audited, past.contracts, past.scope, past.policy, past.info)
+    data = to_json(recording.record(past, report, environment))
+    if output == "-":
+        sys.stdout.buffer.write(data)
+    else:
+        write_output(output, data)
 
 
 def interrupted(report: Report) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tests.accuracy.measure import MODES, Score, available, measure
+from tests.accuracy.recordings import files, replay
 from tests.accuracy.versions import machine, versions
 from tests.command import ROOT
 from tests.servers import NotStarted
@@ -70,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scores, failed = measured(given.names or names, given.mode or MODES)
     print(table(scores))
     print("\n" + wrong(scores))
+    for file in [] if given.names else files():
+        right, lines, open_ = replay(file)
+        print("\n".join([f"recording {file.stem}: {right} right, {len(lines)} wrong, {open_} undetermined", *lines]))
     if not given.names and not given.mode:
         PAGE.write_text(page(scores, missing | failed), encoding="utf-8")
         print(f"written: {PAGE.relative_to(ROOT)}")
