@@ -13,17 +13,17 @@ from auditor.model.cell import Basis, Reason, Support
 from auditor.model.environment import Environment, Mode
 from auditor.model.exchange import Exchange, Failure, Form, Probe, Purpose, Slot
 from auditor.model.knowledge import Knowledge
+from auditor.prober.announced import announced, json_types
 from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration
 from auditor.prober.candidate import Candidate
 from auditor.prober.ground import Ground, ground_of, still_ground
-from auditor.prober.harmless import UNREAD_TYPE, Clearance, Proof, could_be_cleared, objection
+from auditor.prober.harmless import Clearance, Proof, could_be_cleared, objection
 from auditor.prober.inert_controls import acts_unread, blind_here, lookup_unseen, patience
 from auditor.prober.judge import judge_method
-from auditor.prober.media import parse
 from auditor.prober.needed import Needed
 from auditor.prober.phantom import Phantom
 from auditor.prober.targets import Target
-from auditor.prober.unfinished import FORMS
+from auditor.prober.unfinished import FORMS, OTHER_TYPE
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 _DECIDED_ELSEWHERE = frozenset({
@@ -112,6 +112,9 @@ class InertPlan:
             if form is Form.UNFINISHED:
                 yield self._make(ground.purpose, method, template, path, target,
                                  self._again_needed(target, ground, method), 1, form=form)  # fmt: skip
+                if len(json_types(target, method)) > 1:
+                    needed = self._other_type_needed(target, ground, method)
+                    yield self._make(ground.purpose, method, template, path, target, needed, OTHER_TYPE, form=form)
 
     def _make(
         self, purpose: Purpose, method: str, subject: str, path: str, target: Target, needed: Needed,
@@ -119,7 +122,7 @@ class InertPlan:
     ) -> Candidate:  # fmt: skip
         query = target.queries.get(method) if purpose is not Purpose.SIBLING else None
         fields = target.fields.get(method, ()) if purpose is not Purpose.SIBLING else ()
-        media_type = None if form is Form.PLAIN else _media_type(target, method, form)
+        media_type = None if form is Form.PLAIN else announced(target, method, form, second=ordinal == OTHER_TYPE)
         probe = Probe(self.environment.name, Slot(purpose, method, subject, ordinal, form), target.origin,
                       f"{path}?{query}" if query else path, fields, media_type)  # fmt: skip
         return Candidate(probe, needed)
@@ -166,7 +169,7 @@ class InertPlan:
 
     def asked(self, target: Target, ground: Ground, method: str, form: Form) -> Clearance:
         """What the safety rule has to know before anything was answered."""
-        media_type = _media_type(target, method, form)
+        media_type = announced(target, method, form)
         return Clearance(method, form, ground.phantom.path, ground.phantom, "", target.bodies.get(method), media_type)
 
     def known(self, c: Calibration, target: Target, ground: Ground, method: str, form: Form) -> Clearance:
@@ -281,7 +284,8 @@ class InertPlan:
                 return False
             if not page and plain.status not in MISSING | REFUSED | {403}:
                 return False
-            sent = ((m, c.knowledge.exchange(ground.purpose, m, target.template, 0, form)) for m in METHODS)
+            slots = ((m, Slot(ground.purpose, m, target.template, n, form)) for m in METHODS for n in (0, OTHER_TYPE))
+            sent = ((m, c.knowledge.slots.get(slot)) for m, slot in slots)
             return any(e is not None and _puzzles(e) and self._is_open(c, target, m) for m, e in sent)
 
         return needed
@@ -294,6 +298,16 @@ class InertPlan:
             cleared = self._cleared(c, target, ground, method, Form.UNFINISHED)
             open_ = self._is_open(c, target, method)
             return open_ and silent and cleared and shadow is not None and shadow.status in MISSING | REFUSED
+
+        return needed
+
+    def _other_type_needed(self, target: Target, ground: Ground, method: str) -> Needed:
+        """Refused with one documented media type: a router may look at that first."""
+
+        def needed(c: Calibration) -> bool:
+            first = c.knowledge.exchange(ground.purpose, method, target.template, 0, Form.UNFINISHED)
+            refused = first is not None and first.status in REFUSED
+            return refused and self._cleared(c, target, ground, method, Form.UNFINISHED)
 
         return needed
 
@@ -325,18 +339,6 @@ def _puzzles(sent: Exchange) -> bool:
         return True
     status = sent.status
     return status is not None and status >= 400 and status not in MISSING | REFUSED | TRANSIENT | GATES
-
-
-def _media_type(target: Target, method: str, form: Form) -> str:
-    """The documented JSON type, else plain JSON."""
-    if form is Form.UNKNOWN_TYPE:
-        return UNREAD_TYPE
-    body = target.bodies.get(method)
-    for text in body.media_types if body is not None else ():
-        stated = parse(text)
-        if stated is not None and (stated.essence == "application/json" or stated.essence.endswith("+json")):
-            return stated.essence
-    return "application/json"
 
 
 def _moved(ground: Ground, path: str) -> Phantom:

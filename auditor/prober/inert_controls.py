@@ -92,6 +92,8 @@ def blind_here(c: Calibration, target: Target) -> Exchange | None:
     places = [(Purpose.PATH, c.control), (still.purpose, c.control)]
     if target.templated:
         places.append((still.purpose, "GET"))
+        if not {"GET", "HEAD"} & set(target.documented):
+            places.append((Purpose.PATH, "GET"))  # nobody promised it, for an object that nobody knows
     for purpose, method in places:
         sent = c.knowledge.exchange(purpose, method, target.template)
         unknown = c.on_sibling(target, method)
@@ -107,6 +109,8 @@ def lookup_unseen(c: Calibration, target: Target) -> bool:
     still = still_ground(target)
     got = c.on_path(target, "GET")
     if still is None or not target.templated or got is None or not 200 <= got.status < 300:
+        return False
+    if blind_here(c, target) is not None:
         return False
     return c.knowledge.exchange(still.purpose, "GET", target.template) is None
 

@@ -22,6 +22,8 @@ from auditor.prober.verdict import Verdict, failed, supported, undetermined, uns
 
 FORMS = (Form.UNFINISHED, Form.BROKEN_JSON, Form.UNKNOWN_TYPE)
 """In the order in which they are tried: the most harmless first."""
+OTHER_TYPE = 2
+"""The ordinal of the probe that announces the second documented media type."""
 
 
 def judge_unfinished(c: Calibration, target: Target, method: str) -> Verdict | None:
@@ -33,10 +35,24 @@ def judge_unfinished(c: Calibration, target: Target, method: str) -> Verdict | N
         if sent is None or ground is None:
             continue
         verdict = _Answered(c, target, ground, method, form, sent).verdict()
+        other = c.knowledge.exchange(ground.purpose, method, target.template, OTHER_TYPE, form)
+        if other is not None and verdict.support is Support.UNSUPPORTED:
+            verdict = _with_other_type(_Answered(c, target, ground, method, form, other).verdict(), sent, other)
         if verdict.support is not Support.UNDETERMINED:
             return verdict
         found = verdict if found is None else found
     return found
+
+
+def _with_other_type(second: Verdict, refused: Exchange, other: Exchange) -> Verdict:
+    """Refused with one documented media type: only where the next one is refused, too, is it the method's fault."""
+    types = f"{refused.probe.media_type} is answered {refused.status}"
+    if second.support is Support.UNSUPPORTED:
+        return unsupported(f"{second.why}, whatever the media type", refused, other)
+    if second.support is Support.SUPPORTED:
+        return supported(f"{types}, but with {other.probe.media_type}: {second.why}", refused, *second.exchanges)
+    why = f"{types}, but {other.probe.media_type} is not refused: {second.why}"
+    return undetermined(Reason.CONFLICTING_ANSWERS, why, refused, *second.exchanges)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from auditor.differ.subject import Subject
 from auditor.model.cell import Basis, Cell, Exclusion, Reason, Support
 from auditor.model.contract import Contract, Location, Operation, PathItem, Value
 from auditor.model.environment import Environment, Origin, State
-from auditor.model.exchange import Answer, Exchange, Probe, Purpose, Slot
+from auditor.model.exchange import Answer, Exchange, Form, Probe, Purpose, Slot
 from auditor.model.fact import EnvironmentFacts, Facts, PathFacts, Redirect, Refusal
 from auditor.model.finding import Finding
 from auditor.model.methods import parse_allow
@@ -95,9 +95,12 @@ def _exchange(environment: Environment, seq: int, text: str) -> Exchange:
     line, _, template = request.partition(" for ")
     method, _, target = line.partition(" ")
     status, *fields = response.split("; ")
+    target, _, media_type = target.partition(" announcing ")
     target, _, other = target.partition(" as ")
     purpose = Purpose(other) if other else Purpose.PATH if template else Purpose.SIBLING
-    probe = Probe(environment.name, Slot(purpose, method, template or target), environment.origin, target)
+    # Whatever announces content is an unfinished request; each of a case needs a slot of its own.
+    slot = Slot(purpose, method, template or target, *((seq, Form.UNFINISHED) if media_type else ()))
+    probe = Probe(environment.name, slot, environment.origin, target, media_type=media_type or None)
     pairs = tuple((n, v.strip()) for n, _, v in (f.partition(":") for f in fields))
     return Exchange(probe, seq, "2026-11-20T02:14:09.000Z", 0.01, 1, (("Host", environment.origin.host_field),),
                     Answer(int(status), pairs))  # fmt: skip
