@@ -17,7 +17,7 @@ from auditor import __version__
 from auditor.archive import Past, bare
 from auditor.errors import TranscriptError, UsageError
 from auditor.evaluation import Audited, Policy, evaluate, knowledge_of
-from auditor.model.contract import Contract
+from auditor.model.contract import Contract, Location
 from auditor.model.environment import Environment, Origin, State
 from auditor.model.exchange import Exchange, Failure, Form
 from auditor.model.report import Report, RunInfo
@@ -72,8 +72,18 @@ def record(past: Past, report: Report, name: str | None) -> dict[str, Any]:
 
 def _nameless(contract: Contract) -> Contract:
     """Without the places it came from: files by their last name, no servers."""
-    files = tuple(replace(f, path=f.path.rsplit("/", 1)[-1]) for f in contract.files)
-    return replace(contract, id="recorded", source="recorded", files=files, servers=(), warnings=())
+    files = tuple(replace(f, path=_last(f.path)) for f in contract.files)
+    paths = tuple(replace(p, location=_placed(p.location), operations=tuple(
+        replace(o, location=_placed(o.location), server=None) for o in p.operations)) for p in contract.paths)  # fmt: skip
+    return replace(contract, id="recorded", source="recorded", files=files, paths=paths, servers=(), warnings=())
+
+
+def _placed(location: Location) -> Location:
+    return replace(location, file=_last(location.file))
+
+
+def _last(path: str) -> str:
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _public(environment: Environment, contract: Contract) -> Environment:
