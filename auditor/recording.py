@@ -73,8 +73,11 @@ def record(past: Past, report: Report, name: str | None) -> dict[str, Any]:
 def _nameless(contract: Contract) -> Contract:
     """Without the places it came from: files by their last name, no servers."""
     files = tuple(replace(f, path=_last(f.path)) for f in contract.files)
-    paths = tuple(replace(p, location=_placed(p.location), operations=tuple(
-        replace(o, location=_placed(o.location), server=None) for o in p.operations)) for p in contract.paths)  # fmt: skip
+    paths = tuple(
+        replace(p, location=_placed(p.location),
+                operations=tuple(replace(o, location=_placed(o.location), server=None) for o in p.operations))
+        for p in contract.paths
+    )  # fmt: skip
     return replace(contract, id="recorded", source="recorded", files=files, paths=paths, servers=(), warnings=())
 
 
