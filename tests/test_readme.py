@@ -145,7 +145,7 @@ def test_numbers_in_the_prose_are_those_of_the_program() -> None:
     limits = Limits()
     assert f"At most {limits.rate:g} requests a second and {limits.concurrency} at once" in TEXT
     assert f"{MAX_TEXT // 1000} kB of text" in re.sub(r"\s+", " ", TEXT)
-    told = TEXT.partition("Only safe methods leave the process: ")[2].partition(".")[0]
+    told = TEXT.partition("only safe methods leave the process: ")[2].partition(".")[0]
     methods = set(re.findall(r"\b[A-Z]{3,}\b", told))
     assert set(CONTROLS) <= methods <= SAFE
     assert methods >= {"GET", "HEAD", "OPTIONS"}
