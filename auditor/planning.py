@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from auditor.differ.catalogue import Rule
 from auditor.differ.output.escape import visible
 from auditor.model.environment import Environment
-from auditor.model.exchange import Purpose
+from auditor.model.exchange import Probe, Purpose
 from auditor.prober.candidates import Candidate, Catalogue
 
 WHY: dict[Purpose, str] = {
@@ -42,8 +42,16 @@ def _environment(environment: Environment, catalogue: Catalogue) -> Iterator[str
 
 def _line(candidate: Candidate) -> str:
     probe = candidate.probe
-    again = " (control, at the end)" if candidate.final else ""
+    again = (" (control, at the end)" if candidate.final else "") + _template(probe)
     return f"{probe.method:8} safe  {visible(probe.target, 90):60} {WHY[probe.purpose]}{again}"
+
+
+def _template(probe: Probe) -> str:
+    """The documented path that the probe is about, as --skip and --only name it, where the URL differs from it."""
+    subject = probe.slot.subject
+    if probe.purpose in (Purpose.SIBLING, Purpose.BASE) or subject == probe.target.partition("?")[0]:
+        return ""
+    return f"  [{visible(subject, 90)}]"
 
 
 def explain(rule: Rule) -> str:
