@@ -16,7 +16,7 @@ NAMES = ("auditor.yaml", "auditor.yml")
 MAX_OCTETS = 4 * 1024 * 1024
 _BROKEN = re.compile(r"is broken(?: at line \d+, column \d+)?: ")
 _SHOWN_LINE = re.compile(r" in ['\"].*\Z", re.DOTALL)
-_QUOTED = re.compile(r"(['\"`]).{3,}?\1")
+_QUOTED = re.compile(r"'[^\w\s']'|(['\"`]).{3,}?\1")
 _ALIAS = re.compile(r"alias \*'.*?'(?= )")
 _REPAIR = re.compile(r": (?:read as .*|read all the same|the last one wins)\Z")
 _HINT = "auditor.yaml holds settings in YAML; auditor init OPENAPI.yaml --out - shows one"
@@ -128,7 +128,7 @@ def _syntax(error: ConfigError, shown: str) -> ConfigError:
         return ConfigError("the configuration file holds no keys with values, but a list or a single value",
                            where=shown, hint="begin with a key, such as  spec: openapi.yaml")  # fmt: skip
     what = _SHOWN_LINE.sub("", _BROKEN.sub("", error.what))
-    what = _QUOTED.sub("…", what)
+    what = _QUOTED.sub(lambda m: "…" if m[1] else m[0], what)  # a sign that YAML expects is no value
     return ConfigError(f"the configuration file is no valid YAML: {what}", where=error.where or shown,
                        hint="correct that line; values with : # { [ or * need quotes")  # fmt: skip
 

@@ -24,7 +24,7 @@ WORDS: dict[str, str] = {
     "rules": "the level of a rule, or off",
     "fail_on": "the lowest level that makes the exit code 1",
     "min_decided": "percent of the documented operations; exit code 3 where fewer could be decided",
-    "promotion_min_decided": "percent decided on both sides, below which nothing is said about a promotion",
+    "promotion_min_decided": "percent decided on both sides, below which only a proven harm is said of a promotion",
     "deadline": "end of the whole run: 30m",
     "out": "output directory, meant from the current folder",
     "environments.*.url": "base URL; every documented path is appended to it; ${NAME} is read from the environment",

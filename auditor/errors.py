@@ -16,25 +16,32 @@ A finding is never an error, and neither is a failed exchange: both are data.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class AuditorError(Exception):
     """Base of all: what happened, where, and the next step.
 
-    `what` is one sentence; `where` a file, pointer or flag; `hint` the next step for the reader.
+    `what` is one sentence; `where` a file, pointer or flag; `hint` the next step for the reader; `listed` what the
+    sentence announces, a line each.
     """
 
     exit_code = 2
 
-    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, what: str, *, where: str | None = None, hint: str | None = None, listed: Sequence[str] = ()
+    ) -> None:
         super().__init__(what)
+        self.listed = tuple(listed)
         self.what = what
         self.where = where
         self.hint = hint
 
     def lines(self) -> list[str]:
-        """The message as printed: the sentence first, then the next step."""
+        """The message as printed: the sentence first, then the next step. Each line is still to be escaped."""
         head = f"{self.where}: {self.what}" if self.where else self.what
-        return [head] if self.hint is None else [head, f"  next: {self.hint}"]
+        found = [head, *(f"  {line}" for line in self.listed)]
+        return found if self.hint is None else [*found, f"  next: {self.hint}"]
 
 
 class UsageError(AuditorError):

@@ -218,7 +218,7 @@ def _cut_short(cell: Cell, state: State) -> Cell:
     ):  # fmt: skip
         return cell
     if state is State.UNREACHABLE:
-        return replace(cell, reason=Reason.UNREACHABLE, why="the environment stopped answering before this was decided")
+        return replace(cell, reason=Reason.UNREACHABLE, why="the environment was not answering at that time")
     return replace(cell, reason=Reason.NOT_REACHED, why="the audit ended before this was decided")
 
 

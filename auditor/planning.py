@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from auditor.differ.catalogue import Rule
 from auditor.differ.output.escape import visible
 from auditor.model.environment import Environment, Mode
-from auditor.model.exchange import Form, Purpose
+from auditor.model.exchange import Form, Probe, Purpose
 from auditor.model.knowledge import Knowledge
 from auditor.prober.candidate import Candidate
 from auditor.prober.candidates import Catalogue
@@ -53,11 +53,20 @@ def _environment(environment: Environment, catalogue: Catalogue) -> Iterator[str
 def _line(environment: Environment, catalogue: Catalogue, candidate: Candidate) -> str:
     probe = candidate.probe
     again = " (control, at the end)" if candidate.final else " (again)" if probe.slot.ordinal else ""
+    again += _template(probe)
     content = catalogue.content(probe, Knowledge(environment.name))
     if content is None:
         return f"{probe.method:8} safe   {visible(probe.target, 90):60} {WHY[probe.purpose]}{again}"
     why = clause(environment, content.clearance)
     return f"{probe.method:8} inert  {visible(probe.target, 90):60} {probe.form}: {why}{again}"
+
+
+def _template(probe: Probe) -> str:
+    """The documented path that the probe is about, as --skip and --only name it, where the URL differs from it."""
+    subject = probe.slot.subject
+    if probe.purpose in (Purpose.SIBLING, Purpose.BASE) or subject == probe.target.partition("?")[0]:
+        return ""
+    return f"  [{visible(subject, 90)}]"
 
 
 def explain(rule: Rule) -> str:

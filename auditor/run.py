@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import secrets
 import signal
 import sys
@@ -12,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from auditor import __version__, archive, configfile, nextstep
+from auditor import __version__, archive, configfile, nextstep, slips, unreachable
 from auditor.differ.catalogue import rule
 from auditor.differ.output import FORMATS
 from auditor.errors import ConfigError, DescriptionError, UsageError
@@ -24,7 +23,6 @@ from auditor.model.contract import Contract
 from auditor.model.environment import Environment, State
 from auditor.model.exchange import Exchange
 from auditor.model.report import Report, RunInfo
-from auditor.model.templates import Matcher, parameter_names
 from auditor.prober import transcript
 from auditor.prober.campaign import Campaign, Clock
 from auditor.prober.candidates import Catalogue
@@ -63,6 +61,9 @@ class Planned:
 
 def configure(flags: Flags, environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from flags and the auditor.yaml that applies. UsageError, ConfigError or SecretMissing where wrong."""
+    if flags.spec and Path(flags.spec).name in configfile.NAMES:
+        raise UsageError("holds settings, and is no description", where=flags.spec,
+                         hint=f"auditor audit --config {flags.spec}")  # fmt: skip
     path = Path(flags.config) if flags.config else configfile.find(Path.cwd())
     file = configfile.load(path) if path is not None else None
     try:
@@ -137,7 +138,7 @@ def plan(settings: Settings, note: Callable[[str], object]) -> tuple[list[Planne
     """Every request that may be sent, per environment; sends nothing but the fetch of a description given as URL."""
     contracts, settings = load_contracts(settings)
     scope, seed = Scope(settings.skip, settings.only), settings.seed or "plan"
-    for text in (*settings.notes, *unmatched(contracts, scope), *unused_values(contracts, settings.values)):
+    for text in slips.notes(settings, contracts):
         note(text)
     planned = [Planned(e, plan_environment(contracts[e.contract], e, scope, seed)[0]) for e in settings.environments]
     return planned, contracts
@@ -153,8 +154,8 @@ def audit(settings: Settings, progress: Progress) -> Report:
     seed = settings.seed or secrets.token_hex(8)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     scope = Scope(settings.skip, settings.only)
-    notes = (*unmatched(contracts, scope), *unused_values(contracts, settings.values))
-    for note in (*settings.notes, *_warnings(contracts), *notes):
+    notes = slips.notes(settings, contracts)
+    for note in (*_warnings(contracts), *notes):
         progress.note(note)
     _check_formats(settings.formats)
     with RunDirectory(settings.out, run_id, timestamp(started)) as folder:
@@ -188,51 +189,6 @@ def _warnings(contracts: Mapping[str, Contract]) -> list[str]:
     found = [w.text for c in contracts.values() for w in c.warnings]
     rest = [f"{len(found) - MAX_WARNINGS} more warnings about the description: see the report"]
     return found[:MAX_WARNINGS] + (rest if len(found) > MAX_WARNINGS else [])
-
-
-def unmatched(contracts: Mapping[str, Contract], scope: Scope) -> list[str]:
-    """Notes on patterns of the config that match nothing. UsageError for such a flag, and where nothing is left."""
-    paths = [(p, o) for c in contracts.values() for p in c.paths for o in p.operations]
-    matchers = [Matcher(p.template for p in c.paths) for c in contracts.values()]
-    notes = []
-    for pattern in (*scope.skip, *scope.only):
-        met = any(pattern.glob.matches(t, o.method) for p, o in paths for t in (p.template, p.key))
-        if met or any(m.matches(pattern.glob.path) for m in matchers):
-            continue
-        near = difflib.get_close_matches(pattern.glob.path, [p.template for p, _ in paths], 1, 0.5)
-        if pattern.by.startswith("--"):
-            hint = f"did you mean {near[0]}?" if near else "auditor plan lists the paths"
-            raise UsageError("the pattern matches no documented operation", where=pattern.by, hint=hint)
-        notes.append(f"{pattern.by} matches no documented operation" + (f"; did you mean {near[0]}?" if near else ""))
-    if paths and all(scope.excluded(p, o) for p, o in paths):
-        raise UsageError("every documented operation is left out", hint="loosen --skip and --only")
-    return notes
-
-
-def unused_values(contracts: Mapping[str, Contract], values: Mapping[str, Any]) -> list[str]:
-    """Notes on `values` of the config that no contract has a parameter or a path for: a typo leaves paths unjudged."""
-    if not values:
-        return []
-    names: dict[str, set[str]] = {}
-    for item in (i for c in contracts.values() for i in c.paths):
-        own = {p.name for o in item.operations for p in o.parameters} | {p.name for p in item.parameters}
-        for path in (item.template, item.key, *item.keys):
-            names.setdefault(path, set()).update(own, parameter_names(item.template))
-    everywhere = set().union(*names.values())
-    notes = []
-    for key, value in values.items():
-        known, what = (set(names), "path") if key.startswith("/") else (everywhere, "parameter")
-        notes += _unused(f"values.{key}", key, known, what)
-        if key in names and isinstance(value, Mapping):
-            notes += [n for name in value for n in _unused(f"values.{key}.{name}", name, names[key], "parameter there")]
-    return notes
-
-
-def _unused(where: str, name: str, known: set[str], what: str) -> list[str]:
-    if name in known:
-        return []
-    near = difflib.get_close_matches(name, sorted(known), 1, 0.5)
-    return [f"auditor.yaml {where} names no documented {what}" + (f"; did you mean {near[0]}?" if near else "")]
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -293,7 +249,10 @@ async def _probe_one(
     progress.finish(environment.name, campaign.state, wire.sent_total)
     if check.note:
         progress.note(f"{environment.name}: {check.note}")
-    return Audited(environment, campaign.knowledge, campaign.state, campaign.why, wire.sent_total,
+    why = campaign.why
+    if campaign.state is State.UNREACHABLE:
+        why = unreachable.because(environment, campaign.knowledge)
+    return Audited(environment, campaign.knowledge, campaign.state, why, wire.sent_total,
                    wire.sent_state_changing, round(campaign.seconds, 3))  # fmt: skip
 
 

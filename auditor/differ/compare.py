@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 from auditor.differ.catalogue import Found, Rule, rules
 from auditor.differ.curl import curl_line
 from auditor.differ.evidence import decisive
+from auditor.differ.likely import by_cause
 from auditor.differ.subject import Subject
 from auditor.differ.view import Silenced, View
 from auditor.model.finding import Finding, Occurrence, Severity, fingerprint
@@ -55,6 +56,7 @@ def _silenced(rule: Rule, fired: Mapping[str, Silenced]) -> Silenced:
 def _finding(rule: Rule, found: Found, setting: str | None, subject: Subject) -> Finding:
     scoped_path = found.path if rule.scope in ("path", "cell") else None
     method = found.methods[0] if rule.scope == "cell" else ""
+    causes = found.root_causes or rule.root_causes
     return Finding(
         rule=rule.id,
         severity=Severity(setting) if setting else found.severity or rule.severity,
@@ -66,9 +68,9 @@ def _finding(rule: Rule, found: Found, setting: str | None, subject: Subject) ->
         occurrences=found.occurrences,
         title=found.title,
         symptom=found.symptom,
-        root_causes=found.root_causes or rule.root_causes,
+        root_causes=causes,
         diagnosis=found.diagnosis,
-        fixes=found.fixes + rule.fixes,
+        fixes=by_cause(found.fixes + rule.fixes, causes),
         prevention=rule.prevention,
         curl=_curl(found.occurrences, method, subject),
         fingerprint=fingerprint(rule.id, scoped_path, method),

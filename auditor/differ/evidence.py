@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -41,6 +42,19 @@ def place(location: Location | None) -> str:
 def allowed(allow: Allow) -> str:
     """The methods of an `Allow` in the usual order, so that two servers that say the same read the same."""
     return ", ".join(sorted(allow.methods, key=method_order)) or "(empty)"
+
+
+_ALLOW = re.compile(r"\bAllow: ([!#$%&'*+.^_`|~\w-]+(?:, [!#$%&'*+.^_`|~\w-]+)*)")
+
+
+def _in_order(text: str) -> str:
+    """Each Allow in `text` in the usual order, as `allowed` gives it: one list in two orders looks like two."""
+    return _ALLOW.sub(lambda m: f"Allow: {', '.join(sorted(m[1].split(', '), key=method_order))}", text)
+
+
+def tells_of(text: str, template: str) -> bool:
+    """Whether `text` names the path, as a word of its own: `/a` is not in `GET /a/b is served`."""
+    return re.search(rf"(?<!\S){re.escape(template)}(?![^\s,;:])", text) is not None
 
 
 def answer(status: int, allow: Allow | None) -> str:
@@ -94,11 +108,14 @@ def _allow(exchange: Exchange) -> Allow | None:
 
 
 def decisive(exchanges: Sequence[Exchange], method: str = "") -> Exchange | None:
-    """The exchange to repeat: the method itself on the path, else an `Allow` of the path, else its control."""
+    """The exchange to repeat: the method itself on the path, else an `Allow` of the path, else its control.
+
+    What works under another base shows the remedy, not the fault: it comes last.
+    """
 
     def preference(exchange: Exchange) -> tuple[bool, ...]:
-        own = exchange.probe.purpose is Purpose.PATH
-        return not (own and exchange.probe.method == method), not (own and _allow(exchange) is not None), not own
+        own, other = (exchange.probe.purpose is p for p in (Purpose.PATH, Purpose.BASE))
+        return not (own and exchange.probe.method == method), not (own and _allow(exchange) is not None), not own, other
 
     return min(exchanges, key=preference, default=None)
 
@@ -108,6 +125,17 @@ def controls(exchanges: Iterable[Exchange]) -> str:
     parts = [_control(e) for e in exchanges]
     shown = parts[:4] + ([f"{len(parts) - 4} more"] if len(parts) > 4 else [])
     return f"Compared: {'; '.join(shown)}." if shown else ""
+
+
+def carries_credentials(exchange: Exchange) -> bool:
+    """Whether a field was sent that the configuration gave, and whose name is that of a secret."""
+    own = {name.lower() for name, _ in exchange.probe.fields}
+    given = {name.lower() for name, value in exchange.sent_fields if value is None} - own
+    return any(word in name for name in given for word in _SECRET)
+
+
+_SECRET = ("auth", "cookie", "key", "token", "secret", "session", "password")
+"""Values of configured fields are not kept, so the name must tell a credential from a tenant."""
 
 
 def _control(exchange: Exchange) -> str:
@@ -129,7 +157,7 @@ _SETTLES = {
 def reasoning(cells: Sequence[CellView]) -> str:
     """The diagnosis of decided cells: why each was judged so, the controls, and what would settle what is left."""
     whys = _by_text(cells, lambda c: c.cell.why)
-    text = " ".join(f"{listed(where)}: {_sentence(why)}" if why else "" for why, where in whys)
+    text = " ".join(f"{listed(where)}: {_sentence(_in_order(why))}" if why else "" for why, where in whys)
     weakest = max((c.cell.basis or Basis.OBSERVED for c in cells), key=list(Basis).index)
     settles = _SETTLES[weakest] and f"In {names(c for c in cells if c.cell.basis is weakest)} {_SETTLES[weakest]}"
     return " ".join(filter(None, (text, controls(cells[0].exchanges), settles)))

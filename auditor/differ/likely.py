@@ -10,7 +10,7 @@ from auditor.differ.evidence import listed
 from auditor.differ.view import CellView, EnvironmentView
 from auditor.model.cell import Support
 from auditor.model.exchange import Answer, Purpose
-from auditor.model.finding import Confidence, RootCause
+from auditor.model.finding import Confidence, Fix, RootCause, Side
 from auditor.model.methods import CONTROLS
 
 _OF_THE_MOMENT = frozenset({
@@ -25,6 +25,23 @@ _IN_FRONT = (
     "traefik", "kong", "awselb", "akamai",
 )  # fmt: skip
 """Servers that often stand in front of another and write their own name over its."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause(RootCause):
+    """A root cause, and the side on which it lies: what is done there comes first among the fixes."""
+
+    side: Side | None = None
+
+
+_EFFORTS = ("easy", "medium", "hard")
+
+
+def by_cause(fixes: Iterable[Fix], causes: Iterable[RootCause]) -> tuple[Fix, ...]:
+    """The fixes in the order of the causes that they remove, then by effort: the easiest may cure something else."""
+    sides = list(dict.fromkeys(c.side for c in causes if isinstance(c, Cause) and c.side is not None))
+    first = {side: i for i, side in enumerate(sides)}
+    return tuple(sorted(fixes, key=lambda f: (first.get(f.side, len(first)), _EFFORTS.index(f.effort))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +137,11 @@ def same_build(here: Iterable[EnvironmentView], there: Iterable[EnvironmentView]
 
 
 def other_builds(here: Sequence[EnvironmentView], there: Sequence[EnvironmentView]) -> str:
-    """` (build 2.4.3, not 2.6.0)`, where both first sides say which they run, and differ."""
-    one, other = (side[0].facts.build if side else None for side in (here, there))
-    return f" (build {one}, not {other})" if one and other and one != other else ""
+    """` (build 2.4.3, not 2.6.0)`, where all of them say which they run, and no build is on both sides."""
+    one, other = (list(dict.fromkeys(e.facts.build or "" for e in side)) for side in (here, there))
+    if not one or not other or not all((*one, *other)) or set(one) & set(other):
+        return ""
+    return f" (build {listed(one)}, not {' or '.join(other)})"
 
 
 def never_served(cell: CellView) -> bool:
@@ -138,19 +157,19 @@ def ranked(*causes: RootCause | None) -> tuple[RootCause, ...]:
     return tuple(sorted((c for c in causes if c), key=lambda c: c.likelihood.rank))
 
 
-def high(text: str) -> RootCause:
+def high(text: str, side: Side | None = None) -> RootCause:
     """A root cause that what was seen points to."""
-    return RootCause(Confidence.HIGH, text)
+    return Cause(Confidence.HIGH, text, side)
 
 
-def medium(text: str) -> RootCause:
+def medium(text: str, side: Side | None = None) -> RootCause:
     """A root cause that what was seen allows."""
-    return RootCause(Confidence.MEDIUM, text)
+    return Cause(Confidence.MEDIUM, text, side)
 
 
-def low(text: str) -> RootCause:
+def low(text: str, side: Side | None = None) -> RootCause:
     """A root cause that is possible, and little more."""
-    return RootCause(Confidence.LOW, text)
+    return Cause(Confidence.LOW, text, side)
 
 
 def _named(environments: Iterable[EnvironmentView]) -> str:

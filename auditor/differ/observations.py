@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from auditor.differ.evidence import names, verb
 from auditor.differ.likely import high, other_builds, same_build
 from auditor.differ.view import CellView, View
-from auditor.model.finding import Occurrence, RootCause
+from auditor.model.finding import Occurrence, RootCause, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def only_here(view: View, found: Sequence[Drifting], *kinds: str) -> RootCause |
     one, other = ([c.environment for c in cells] for cells in (here, there))
     what = "Data or settings" if same_build(one, other) else "Build, data or settings"
     differ = f"{what} of {names(here)} differ from those of {names(there)}{other_builds(one, other)}"
-    return high(f"{differ}, which {verb(len(there), 'answers', 'answer')} as documented.")
+    return high(f"{differ}, which {verb(len(there), 'answers', 'answer')} as documented.", Side.SERVICE)
 
 
 def _is_checked(cell: CellView) -> bool:

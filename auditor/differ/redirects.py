@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from auditor.differ.evidence import cause
-from auditor.differ.likely import high, medium
 from auditor.differ.view import CellView, PathView
 from auditor.model.fact import Redirect
 from auditor.model.finding import Confidence, Occurrence, RootCause
@@ -86,8 +85,8 @@ def by_kind(all_met: Sequence[Met], slash: RootCause, moved: RootCause, other: R
     if kinds == {"slash"}:
         return slash, moved, other
     if "slash" in kinds:
-        return high(slash.text), high(moved.text), other
-    return high(moved.text), medium(other.text)
+        return replace(slash, likelihood=Confidence.HIGH), replace(moved, likelihood=Confidence.HIGH), other
+    return replace(moved, likelihood=Confidence.HIGH), replace(other, likelihood=Confidence.MEDIUM)
 
 
 def documented_target(found: Met) -> str | None:

@@ -97,7 +97,7 @@ def _load(
         document = parse(data, source, base)
         document.remote = remote
         resolver = Resolver(document, reader, options.remote_refs, options.allowed_remote_hosts, len(data))
-        return read_contract(resolver, source, options.values, options.strict, Notes())
+        return read_contract(resolver, source, options.values, options.strict, Notes(options.strict))
 
 
 def parse_config(data: bytes, name: str) -> tuple[dict[str, Any], list[SpecWarning]]:

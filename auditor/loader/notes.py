@@ -15,7 +15,9 @@ MAX_WARNINGS = 500
 class Notes:
     """Warnings in the order found, each once; after 500 only counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, thorough: bool = False) -> None:
+        self.thorough = thorough
+        """Whether large files, too, are searched for what nothing but a warning would come of."""
         self._found: dict[SpecWarning, Document | None] = {}
         self._more = 0
 
@@ -55,7 +57,7 @@ class Notes:
 
 def refuse(warnings: tuple[SpecWarning, ...], source: str) -> DescriptionError:
     """`--strict`: the first warnings as one error of at most 20 lines."""
-    shown = "".join(f"\n  {w.text}" for w in warnings[:15])
-    more = f"\n  and {len(warnings) - 15:,} more" if len(warnings) > 15 else ""
+    shown = [w.text for w in warnings[:15]]
+    more = [f"and {len(warnings) - 15:,} more"] if len(warnings) > 15 else []
     count = f"{len(warnings):,} warning{'s' if len(warnings) != 1 else ''}"
-    return DescriptionError(f"has {count}, and --strict is set:{shown}{more}", where=source)
+    return DescriptionError(f"has {count}, and --strict is set:", where=source, listed=shown + more)

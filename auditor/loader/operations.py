@@ -82,6 +82,8 @@ class Operations:
         if "servers" in node:
             urls = server_urls(node["servers"], lambda m: self.notes.add(m, document, pointer + "/servers"))
             server = urls[0] if urls else server
+        if not document.lines_later or self.notes.thorough:
+            self.details.check_responses(node.get("responses"), document, pointer + "/responses")
         if document.lines_later and here is document and can_wait(node, bodies):
             known = (parameters, *filled, server, skip, owner)
             return later_operation(method, known, node, (self.details.read, document, holder, key, at))

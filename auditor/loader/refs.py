@@ -229,6 +229,11 @@ class Resolver:
         return [self.root, *sorted(read, key=lambda d: d.file)]
 
 
+def at_fragment(root: Any, ref: str) -> Any:
+    """The value that `#…` names in its own file, without following what stands there. Raises RefProblem."""
+    return _at(root, unquote(ref[1:]))[0]
+
+
 def _at(root: Any, fragment: str) -> tuple[Any, str]:
     """The value at a JSON pointer (RFC 6901), the fragment already percent-decoded."""
     if fragment in ("", "/"):

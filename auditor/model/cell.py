@@ -64,7 +64,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.UNSTABLE: "the same probe was answered differently; audit again when the deployment is steady",
     Reason.MALFORMED_ANSWER: "what came back was not valid HTTP; see the exchange",
     Reason.RATE_LIMITED: "lower --rate, or ask for a higher limit for this client",
-    Reason.UNREACHABLE: "the environment stopped answering; check it, then audit again",
+    Reason.UNREACHABLE: "the environment does not answer; check it, then audit again",
     Reason.NOT_REACHED: "the deadline or budget ended first; raise --deadline or narrow with --only",
     Reason.REDIRECTED_ELSEWHERE: "the path redirects to another place; audit that place with --env NAME=URL",
     Reason.OTHER_SERVER: "the description puts this operation on another server; map it under servers: in auditor.yaml",

@@ -15,7 +15,7 @@ from auditor.model.methods import is_token
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """One pattern; `method` is None where any method is meant."""
+    """One pattern; `method`, in capitals, is None where any method is meant, and covers every spelling of it."""
 
     text: str
     method: str | None
@@ -23,7 +23,7 @@ class Glob:
 
     def matches(self, path: str, method: str | None = None) -> bool:
         """Whether it covers this path (and method: a pattern with a method covers no path as a whole)."""
-        if self.method is not None and self.method != method:
+        if self.method is not None and (method is None or self.method != method.upper()):
             return False
         return _compiled(self.path).match(path) is not None
 

@@ -20,6 +20,13 @@ STATE_CHANGING: frozenset[str] = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 IMPLICIT: frozenset[str] = frozenset({"HEAD", "OPTIONS", "TRACE"})
 """Come with a framework: serving them without documenting them is no drift."""
 
+REGISTERED: frozenset[str] = SAFE | STATE_CHANGING | frozenset({
+    "ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "CONNECT", "COPY", "LABEL", "LINK", "LOCK", "MERGE",
+    "MKACTIVITY", "MKCALENDAR", "MKCOL", "MKREDIRECTREF", "MKWORKSPACE", "MOVE", "ORDERPATCH", "PROPPATCH", "REBIND",
+    "UNBIND", "UNCHECKOUT", "UNLINK", "UNLOCK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL",
+})  # fmt: skip
+"""The IANA method registry, without its `*`."""
+
 CONTROLS: tuple[str, ...] = ("REPORT", "SEARCH", "PROPFIND")
 """Registered safe methods that API code does not implement; the first undocumented one is the control."""
 

@@ -21,7 +21,7 @@ from auditor.differ.catalogue import rules
 from auditor.errors import UsageError
 from auditor.model.methods import SAFE
 from auditor.model.templates import anonymous
-from tests.command import run_auditor
+from tests.command import ROOT, run_auditor
 from tests.demo.truth import LISTED, served
 
 GOLDEN = Path(__file__).parent / "demo.txt"
@@ -116,12 +116,33 @@ def test_the_servers_are_gone(ran) -> None:
 def test_the_text_is_as_written_down(ran) -> None:
     text = re.sub(r"127\.0\.0\.1:\d+(/v2 *)", "127.0.0.1:PORT/v2  ", ran[0].stdout)
     text = re.sub(r"\b\d+ requests", "N requests", re.sub(r" in \d+(\.\d+)? (ms|s)\b", " in TIME", text))
+    text = re.sub(r"^Your own: .* audit", "Your own: auditor audit", text, flags=re.MULTILINE)
     kept = GOLDEN.with_suffix(".txt.actual")
     if GOLDEN.exists() and GOLDEN.read_text(encoding="utf-8") == text:
         kept.unlink(missing_ok=True)
         return
     kept.write_text(text, encoding="utf-8")
     raise AssertionError(f"compare {kept.name} with {GOLDEN.name}; if it is right, rename it")
+
+
+def test_the_command_of_the_last_line_works_as_typed(tmp_path: Path) -> None:
+    """In a virtual environment that is not on PATH, as `make demo` leaves it."""
+    script = tmp_path / "my venv" / "bin" / "auditor"
+    script.parent.mkdir(parents=True)
+    script.write_text(f"#!{sys.executable}\nfrom auditor.cli import main\nmain()\n")
+    script.chmod(0o755)
+    typed = {}
+    for path in ("/usr/bin:/bin", f"{script.parent}:/usr/bin:/bin"):
+        env = {"PATH": path, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run([script.relative_to(tmp_path), "demo"], executable=script, cwd=tmp_path, env=env,
+                              capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
+        found = re.search(r"^Your own: (.*) audit openapi.yaml ", done.stdout, re.MULTILINE)
+        assert found, done.stdout + done.stderr
+        typed[path] = found[1]
+        shown = subprocess.run(["sh", "-c", f"{found[1]} --version"], cwd=tmp_path, env=env, capture_output=True,
+                               text=True, timeout=60, check=False)  # fmt: skip
+        assert shown.stdout.startswith("auditor "), shown.stderr
+    assert list(typed.values()) == ["'my venv/bin/auditor'", "auditor"]
 
 
 def test_out_says_where(tmp_path: Path) -> None:

@@ -56,6 +56,11 @@ CONFIGS: dict[str, tuple[str | bytes, str, str]] = {
     ),
     "text as skip": ("skip: /a", "auditor.yaml:1: skip: must be a list, not text", 'skip: ["/admin/**"]'),
     "number in skip": ("skip: [1]", "skip.0: must be text, not a number", '"/admin/**"'),
+    "open list": (
+        f"{DEV}skip: [/a\nonly: [/b]\n", "auditor.yaml:3: the configuration file is no valid YAML: did not find "
+        "expected ',' or ']'", "correct that line",
+    ),
+    "open mapping": ("environments:\n  dev: {url: x\n  b: y", "did not find expected ',' or '}'", "correct"),
     "odd pattern": (f"{DEV}skip:\n- /a\n- GET /a b\n", "auditor.yaml:4: skip.1: 'GET /a b' is no pattern", "/admin/**"),
     "odd share": ("min_decided: 400", "min_decided: must be from 0 to 100", "min_decided: 30"),
     "odd level": (f"{DEV}rules:\n  allow-missing: loud", "auditor.yaml:3: rules.allow-missing: 'loud'", "off, info"),

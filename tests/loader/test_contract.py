@@ -337,7 +337,7 @@ def test_strict_turns_warnings_into_one_short_error() -> None:
     with pytest.raises(DescriptionError, match="50 warnings") as caught:
         load(text, LoadOptions(strict=True))
     assert len("\n".join(caught.value.lines()).splitlines()) <= 20
-    assert "spec.yaml:4 /paths/p0" in caught.value.what
+    assert "spec.yaml:4 /paths/p0" in caught.value.listed[0]
 
 
 def test_warnings_are_capped_and_counted() -> None:

@@ -26,7 +26,7 @@ def test_what_the_verdict_names_is_not_said_twice() -> None:
     why = "stage -> prod would remove DELETE /orders/{orderId} and add PATCH /orders/{orderId}"
     last = replace(report.promotions[-1], because=why)
     lede = headline(replace(report, promotions=(last,))).lede
-    left_out = "3 of 57 documented operations were left out of this audit."
+    left_out = "1 more operation was left out of this audit."
     assert lede == f"{why}. 16 of 19 operations could be compared, 3 could not. {left_out}"
 
 
@@ -76,6 +76,33 @@ def test_one_environment() -> None:
     assert headline(one_environment()).word == "Drifts"
     assert headline(single(in_sync())).word == "In sync"
     assert headline(single(undecided())).word == "Cannot say"
+
+
+def test_what_was_left_out_is_counted_apart_from_what_was_decided() -> None:
+    report = one_environment()
+    skipped = replace(rich().excluded[0], environment="prod", path="/catalogue", method="HEAD")
+    totals = replace(report.totals, supported=report.totals.supported - 1, excluded=1)
+    lede = headline(replace(report, excluded=(skipped,), totals=totals)).lede
+    assert lede.endswith("18 of 18 documented operations (100%) were decided. 1 more operation was left out of this "
+                         "audit.")  # fmt: skip
+
+
+def test_titles_are_sentences_of_their_own() -> None:
+    report = one_environment()
+    f = report.findings[0]
+    three = tuple(replace(f, title=t) for t in ("GET /a is documented, but", "prod lacks it", "no more"))
+    assert headline(replace(report, findings=three)).lede.startswith(
+        "GET /a is documented, but. prod lacks it. There is 1 more."
+    )
+
+
+def test_a_wrong_base_is_not_called_drift() -> None:
+    report = one_environment()
+    wrong = replace(report.findings[0], rule="base-path-wrong", title="The base URL of prod is probably wrong")
+    head = headline(replace(report, findings=(wrong, report.findings[0])))
+    assert head.line == "Cannot say whether prod agrees with the description: the base path is probably wrong."
+    assert head.lede.endswith(wrong.fixes[0].text)
+    assert head.tone == "bad"
 
 
 def test_waived_drift_is_no_drift_but_is_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -81,10 +82,17 @@ def _arrow(report: Report, p: Promotion) -> Headline:
         brought = _brought(report, p)
         if brought:
             what = f"{p.from_} can be promoted to {p.to}, but brings {plural(len(brought), 'fault')} along"
-            named = sentence(listing([f.title for f in brought], 2), [e.environment.name for e in report.environments])
+            named = _titles(brought, report)
             return Headline("Promote with care", what, _join(reason, named, _good(p)), "warn")
         return Headline("Promote", f"{p.from_} can be promoted to {p.to}", _join(reason, _good(p), _left(report)), "ok")
     return Headline("Cannot say", f"whether {p.from_} can be promoted to {p.to}", _join(reason, _harm(p)), "unk")
+
+
+def _titles(findings: Sequence[Finding], report: Report) -> str:
+    """The first two in a sentence each, and how many more there are."""
+    names = [e.environment.name for e in report.environments]
+    more = [f"There {'is' if len(findings) == 3 else 'are'} {len(findings) - 2:,} more."] if len(findings) > 2 else []
+    return " ".join([*(sentence(f.title, names) for f in findings[:2]), *more])
 
 
 def _join(*parts: str) -> str:
@@ -132,10 +140,16 @@ def _brought(report: Report, p: Promotion) -> list[Finding]:
 
 
 def _excluded(report: Report) -> str:
-    t = report.totals
-    if not t.excluded:
+    """Beside what was decided or compared, so in operations as there: one may be left out in several environments."""
+    if not report.totals.excluded:
         return ""
-    return f"{t.excluded:,} of {plural(t.documented, 'documented operation')} were left out of this audit."
+    left = {(x.path, x.method) for x in report.excluded if (x.environment, x.path, x.method) in report.documented}
+    number = len(left) or report.totals.excluded
+    return f"{plural(number, 'more operation')} {'was' if number == 1 else 'were'} left out of this audit."
+
+
+def _first_fix(f: Finding) -> str:
+    return sentence(f.fixes[0].text) if f.fixes else ""
 
 
 def _drifting(report: Report) -> list[Finding]:
@@ -154,8 +168,12 @@ def _single(report: Report) -> Headline:
     scope = f"{judged:,} of {plural(asked, 'documented operation')} ({percent(share)}) were decided."
     drifting = _drifting(report)
     if drifting:
-        worst = f"{listing([sentence(f.title).rstrip('.') for f in drifting], 2)}."
-        return Headline("Drifts", f"{names} and the description disagree", _join(worst, scope), "bad")
+        wrong = next((f for f in drifting if f.rule == "base-path-wrong"), None)
+        if wrong is not None:
+            what = f"whether {names} agrees with the description: the base path is probably wrong"
+            return Headline("Cannot say", what, _join(sentence(wrong.occurrences[0].detail), _first_fix(wrong)), "bad")
+        lede = _join(_titles(drifting, report), scope)
+        return Headline("Drifts", f"{names} and the description disagree", lede, "bad")
     if share is None or share < ENOUGH:
         lede = _join("Too little could be decided.", scope)
         return Headline("Cannot say", f"whether {names} agrees with the description", lede, "unk")

@@ -10,14 +10,19 @@ from pathlib import PurePath
 from auditor.differ.output.cards import Card, CellIndex, cards, cell_index, seen_in
 from auditor.differ.output.escape import visible
 from auditor.differ.output.headline import DRIFT_RULES, headline
-from auditor.differ.output.promotion_view import effect_sentence
+from auditor.differ.output.hindrances import doubted, refused
+from auditor.differ.output.promotion_view import VERDICTS, effect_sentence
 from auditor.differ.output.words import REASONS, duration, listing, plural, sentence
-from auditor.model.cell import Cell, Support
+from auditor.model.cell import Cell, Reason, Support
 from auditor.model.finding import Severity
 from auditor.model.report import Report
+from auditor.model.templates import anonymous
 
 MAX_PATHS = 10
 """Paths named for one cause; the rest is counted."""
+
+MAX_INFOS = 10
+"""Infos with a line of their own; the rest is counted."""
 
 MAX_TEXT = 400
 """Characters of any one text that a description or a server had a hand in."""
@@ -37,16 +42,19 @@ class _Paint:
 def render(report: Report, *, color: bool = False, width: int = 100) -> str:
     """The summary for people, ending with a line feed; `width` in columns; ANSI colours only with `color`.
 
-    Waived findings and, unless they can fail the run, infos are counted, not listed: the report has them.
+    Waived findings are counted, not listed: the report has them. Infos have a line each, unless they can fail the run.
     """
     paint = _Paint(color)
     width = max(width, 40)
     cells = cell_index(report)
-    shown = [c for c in cards(report) if not c.waived and _is_listed(c, report)]
+    live = [c for c in cards(report) if not c.waived]
+    shown = [c for c in live if _is_listed(c, report)]
+    infos = [c for c in live if c not in shown]
     blocks = [
         _wrap(_header(report), width, "  ", ""),
         *(_group(place, members, report, cells, paint, width) for place, members in _by_place(shown)),
-        "\n".join(_closing(report, shown, paint, width)),
+        *(["\n".join(_infos(infos, paint, width))] if infos else []),
+        "\n".join(_closing(report, live, shown, paint, width)),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -103,6 +111,16 @@ def _group(place: str, members: list[Card], report: Report, cells: CellIndex, pa
     return "\n".join(lines)
 
 
+def _infos(infos: list[Card], paint: _Paint, width: int) -> Iterator[str]:
+    for c in infos[:MAX_INFOS]:
+        more = f", and {len(c.findings) - 1:,} more like it" if len(c.findings) > 1 else ""
+        line = _wrap(f"info  {_clean(c.lead.rule)}: {_clean(c.lead.title)}{more}", width, "  ", "")
+        yield line.replace("info", paint("info", "info"), 1)
+    left = sum(len(c.findings) for c in infos[MAX_INFOS:])
+    if left:
+        yield f"{left:,} more in the report"
+
+
 def _methods(card: Card) -> str:
     return _clean(",".join(card.methods))
 
@@ -118,6 +136,8 @@ def _entry(card: Card, start: str, report: Report, cells: CellIndex, width: int)
     if lead.rule not in DRIFT_RULES or len(card.paths) != 1:
         lines.append(_wrap(_clean(lead.title), width))
     lines += [_wrap(_clean(effect_sentence(e)), width) for e in card.effects]
+    if lead.rule == "base-path-wrong" and lead.fixes:  # nothing else can be learnt before it
+        lines.append(_wrap(_clean(lead.fixes[0].text), width))
     return lines
 
 
@@ -132,7 +152,7 @@ def _flow(items: list[str], width: int) -> list[str]:
     return lines
 
 
-def _closing(report: Report, shown: list[Card], paint: _Paint, width: int) -> Iterator[str]:
+def _closing(report: Report, live: list[Card], shown: list[Card], paint: _Paint, width: int) -> Iterator[str]:
     yield from _not_judged(report, width)
     t = report.totals
     sums = (
@@ -140,10 +160,13 @@ def _closing(report: Report, shown: list[Card], paint: _Paint, width: int) -> It
         f"{t.undetermined:,} undetermined + {t.excluded:,} excluded"
     )
     yield _wrap(sums, width, "  ", "")
+    for p in report.promotions[:-1]:  # the verdict below is that of the last
+        verdict, because = VERDICTS[p.verdict][0], p.because.partition("; ")[0]
+        yield _wrap(_clean(f"{p.from_} → {p.to}: {verdict}; {because}."), width, "  ", "")
     head = headline(report)
     # Colour after wrapping, and the verdict's words kept together, as escape sequences have no width.
     word = head.word.replace(" ", "\0")
-    verdict = _wrap(f"{_sums(report, shown)} {word}{head.joint} {_clean(head.sentence)}.", width, "  ", "")
+    verdict = _wrap(f"{_sums(report, live)} {word}{head.joint} {_clean(head.sentence)}.", width, "  ", "")
     yield verdict.replace(word, paint(head.word, head.tone), 1)
     if head.caveat:
         yield _wrap(_clean(head.caveat), width, "  ")
@@ -158,6 +181,7 @@ def _not_judged(report: Report, width: int) -> Iterator[str]:
     if documented:
         text = f"Not judged: {plural(len(documented), 'cell')} ({_reasons(documented)})"
         yield _wrap(text, width, "  ", "")
+        yield from (_wrap(sentence(_clean(t)), width, "  ") for t in (*doubted(report), *refused(report)))
     if len(unknown) > len(documented):
         text = f"Not judged either: {plural(len(unknown) - len(documented), 'cell')} of undocumented methods"
         yield _wrap(text, width, "  ", "")
@@ -169,12 +193,18 @@ def _reasons(cells: Iterable[Cell]) -> str:
     return ", ".join(f"{n:,} {REASONS[reason] if reason else 'without a reason'}" for reason, n in ordered)
 
 
-def _sums(report: Report, shown: list[Card]) -> str:
+def _sums(report: Report, live: list[Card]) -> str:
+    """Paths as the differ joins them: two descriptions of one resource, or two names of a parameter, are one path."""
     t = report.totals
     parts = [plural(n, noun) for n, noun in ((t.errors, "error"), (t.warnings, "warning"), (t.infos, "info")) if n]
-    paths = {p for c in shown for p in c.paths}
-    total = sum(len(c.paths) for c in report.contracts)
-    where = f" in {len(paths):,} of {plural(total, 'path')}" if paths else ""
+    paths = {anonymous(p) for c in live for p in c.paths}
+    total = len({anonymous(i.template) for c in report.contracts for i in c.paths})
+    walled = {e for c in live if c.lead.rule == "auth-hides-methods" for e in c.environments}
+    paths |= {anonymous(c.path) for c in report.cells if c.reason is Reason.AUTH_WALL and c.environment in walled}
+    whole = {e: None for c in live if not c.paths and c.lead.rule != "auth-hides-methods" for e in c.environments}
+    places = [f"{len(paths):,} of {plural(total, 'path')}"] if paths else []
+    places += [f"all of {_clean(listing(list(whole)))}"] if whole else []
+    where = f" in {' and '.join(places)}" if places else ""
     waived = f"; {t.waived:,} waived" if t.waived else ""
     return sentence(f"{listing(parts) or 'no findings'}{where}{waived}")
 
@@ -194,6 +224,8 @@ def _hint(report: Report, shown: list[Card]) -> str:
         return report.notes[0]
     if shown:
         return f"explain a rule: auditor explain {shown[0].lead.rule}"
+    if given := refused(report):
+        return f"{given[0]}: renew them, or give others"
     unknown = (c for c in report.cells if (c.environment, c.path, c.method) in report.documented)
     remedies = Counter(c.remedy for c in unknown if c.remedy)
     return max(remedies.items(), key=lambda item: (item[1], item[0]))[0] if remedies else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, controls, listed, verb
-from auditor.differ.likely import foreign, high, medium
+from auditor.differ.likely import Cause, foreign, high, medium
 from auditor.differ.view import PathView, View
 from auditor.model.fact import Refusal
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
@@ -58,7 +58,7 @@ def _root_causes(bare: list[PathView]) -> tuple[RootCause, ...]:
         return ()
     handler, _, by_hand = RULE.root_causes
     text = f"A gateway refuses the method itself and cannot know what the service allows: {unlike}."
-    return high(text), medium(handler.text), by_hand
+    return high(text, Side.GATEWAY), medium(handler.text, Side.SERVICE), by_hand
 
 
 def _note(methods: tuple[str, ...]) -> str:
@@ -83,10 +83,11 @@ RULE = Rule(
     explanation="An answer 405 must name the methods that the target resource supports in an Allow field. Without it "
                 "neither callers nor this audit learn what the path supports, short of trying.",
     root_causes=(
-        RootCause(Confidence.HIGH, "An error handler of the framework or the application writes the answer anew and "
-                                   "drops the field."),
-        RootCause(Confidence.MEDIUM, "A gateway refuses the method itself and cannot know what the service allows."),
-        RootCause(Confidence.LOW, "The handler compares methods by hand."),
+        Cause(Confidence.HIGH, "An error handler of the framework or the application writes the answer anew and "
+                               "drops the field.", Side.SERVICE),
+        Cause(Confidence.MEDIUM, "A gateway refuses the method itself and cannot know what the service allows.",
+              Side.GATEWAY),
+        Cause(Confidence.LOW, "The handler compares methods by hand.", Side.SERVICE),
     ),
     diagnosis="The 405 is read as it came: a missing field counts, an empty one does not.",
     fixes=(

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.differ.catalogue import Found, Rule
-from auditor.differ.evidence import allowed, cause, controls, detailed, listed
-from auditor.differ.likely import foreign, high, low, medium
+from auditor.differ.evidence import allowed, cause, controls, counted, detailed, listed, tells_of, verb
+from auditor.differ.likely import Cause, foreign, high, low, medium
 from auditor.differ.view import PathView, View
+from auditor.model.cell import Reason
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 from auditor.model.methods import IMPLICIT, Allow, method_order
 
@@ -55,7 +56,7 @@ def check(view: View) -> Iterator[Found]:
             path=first.template,
             methods=tuple(methods),
             title=f"Allow on {first.template} is wrong about {listed(methods)} in {names}",
-            symptom=f"The Allow field of {first.template} in {names} is contradicted{detailed(occurrences)}.",
+            symptom=_symptom(wrong, occurrences),
             diagnosis=f"{controls(first.environment.found(occurrences[0].exchanges))} {_settles(wrong[0])}".strip(),
             confidence=max((c.confidence for c in wrong), key=lambda c: c.rank),
             occurrences=occurrences,
@@ -64,6 +65,24 @@ def check(view: View) -> Iterator[Found]:
             location=first.location,
             owner=first.owner,
         )
+
+
+def _symptom(wrong: list[_Contradiction], occurrences: tuple[Occurrence, ...]) -> str:
+    names = listed(o.environment for o in occurrences)
+    said = f"The Allow field of {wrong[0].path.template} in {names} is contradicted{detailed(occurrences)}."
+    return " ".join([said, *filter(None, (_consequence(c.path) for c in wrong))])
+
+
+def _consequence(path: PathView) -> str:
+    """What this lie costs: one is enough for no Allow of the host to be believed."""
+    environment = path.environment
+    doubt = environment.facts.allow_doubt
+    if environment.facts.allow_trusted or not any(tells_of(doubt, i.template) for i in path.items):
+        return ""
+    cells = (c.cell for p in environment.paths.values() for c in p.documented)
+    number = sum(c.reason is Reason.MODE_FORBIDS and doubt in c.why for c in cells)
+    left = f", and {counted(number, 'documented operation')} {verb(number, 'stays', 'stay')} not judged"
+    return f"Therefore no Allow of {environment.name} is believed{left if number else ''}."
 
 
 def _claims(path: PathView) -> list[_Claim]:
@@ -109,10 +128,12 @@ def _root_causes(wrong: list[_Contradiction]) -> tuple[RootCause, ...]:
     sent = ((c.path.environment, e.answer) for c in wrong for e in c.path.environment.found(c.exchanges))
     unlike = next(filter(None, (foreign(place, a) for place, a in sent if a and a.status in (405, 501))), "")
     if unlike:
-        return high(f"{gateway.text.rstrip('.')}: {unlike}."), medium(first_route.text), low(by_hand.text)
+        by_gateway = high(f"{gateway.text.rstrip('.')}: {unlike}.", Side.GATEWAY)
+        return by_gateway, medium(first_route.text, Side.SERVICE), low(by_hand.text, Side.SERVICE)
     if not all(c.too_much for c in wrong):
         return ()
-    return high(gateway.text), medium(by_hand.text), low(first_route.text)
+    by_gateway = high(gateway.text, Side.GATEWAY)
+    return by_gateway, medium(by_hand.text, Side.SERVICE), low(first_route.text, Side.SERVICE)
 
 
 def _once(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -135,9 +156,11 @@ RULE = Rule(
                 "be refused, or says one thing to OPTIONS and another with a 405. Clients and gateways that believe it "
                 "fail, and this audit cannot use it as evidence.",
     root_causes=(
-        RootCause(Confidence.HIGH, "Several routes share the path, and the framework lists the methods of the first."),
-        RootCause(Confidence.MEDIUM, "A gateway filters methods, and the service's own list still passes elsewhere."),
-        RootCause(Confidence.LOW, "The list is written by hand and out of date."),
+        Cause(Confidence.HIGH, "Several routes share the path, and the framework lists the methods of the first.",
+              Side.SERVICE),
+        Cause(Confidence.MEDIUM, "A gateway filters methods, and the service's own list still passes elsewhere.",
+              Side.GATEWAY),
+        Cause(Confidence.LOW, "The list is written by hand and out of date.", Side.SERVICE),
     ),
     diagnosis="Every Allow of the path is compared with the methods that were themselves sent and routed or refused, "
               "and with each other; HEAD, OPTIONS and TRACE are left out.",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from auditor.differ.catalogue import Found, Rule
-from auditor.differ.evidence import cause, controls, counted, details, listed, verb
-from auditor.differ.likely import high, medium
+from auditor.differ.evidence import carries_credentials, cause, controls, counted, details, listed, verb
+from auditor.differ.likely import Cause, high, medium
 from auditor.differ.view import EnvironmentView, PathView, View
 from auditor.model.cell import Reason
 from auditor.model.exchange import Exchange
@@ -24,13 +24,15 @@ def check(view: View) -> Iterator[Found]:
         symptom=f"In {names} an authentication layer answers in place of the router ({details(occurrences)}).",
         diagnosis=" ".join(filter(None, (
             controls(walled[0].found(occurrences[0].exchanges)),
-            f"Credentials for {names} would settle what is undetermined.",
+            *map(_refused, walled),
+            f"{'Other credentials' if all(map(_refused, walled)) else 'Credentials'} for {names} would settle what is "
+            "undetermined.",
         ))),
         confidence=Confidence.HIGH,
         occurrences=occurrences,
         cause=cause(RULE.id, (e.name for e in walled)),
         root_causes=_root_causes(walled),
-        fixes=tuple(Fix(Side.CLIENT, "easy", f"--header '{e.name}:Authorization: Bearer ${{TOKEN}}'") for e in walled),
+        fixes=tuple(Fix(Side.CLIENT, "easy", _remedy(e)) for e in walled),
     )  # fmt: skip
 
 
@@ -38,13 +40,25 @@ def _root_causes(walled: list[EnvironmentView]) -> tuple[RootCause, ...]:
     """By what was sent and what came back: credentials that were sent are not missing, and 403 asks for none."""
     none, expired, firewall = RULE.root_causes
     found = [x for e in walled for x in e.found(_exchanges(e)) if x.answer is not None]
-    given = [x for x in found if _names(x.sent_fields) - _names(x.probe.fields) - _ALWAYS]
-    if found and len(given) == len(found):
-        return high(expired.text), medium(firewall.text)
+    if found and all(map(carries_credentials, found)):
+        return high(expired.text, Side.CLIENT), medium(firewall.text, Side.GATEWAY)
     if found and not _asked(found):
         text = f"{firewall.text.rstrip('.')}: what was compared is answered with 403, not with 401."
-        return high(text), medium(none.text)
+        return high(text, Side.GATEWAY), medium(none.text, Side.CLIENT)
     return ()
+
+
+def _refused(environment: EnvironmentView) -> str:
+    """That the credentials given are no good there; empty where none were given, or some request lacked them."""
+    found = [x for x in environment.found(_exchanges(environment)) if x.status in (401, 403)]
+    if not found or not all(map(carries_credentials, found)):
+        return ""
+    return f"The credentials given for {environment.name} were refused ({found[0].status} on {found[0].probe.target})."
+
+
+def _remedy(environment: EnvironmentView) -> str:
+    header = f"--header '{environment.name}:Authorization: Bearer ${{TOKEN}}'"
+    return f"Renew the credentials given, or give others: {header}" if _refused(environment) else header
 
 
 def _asked(found: Iterable[Exchange]) -> bool:
@@ -59,19 +73,11 @@ def _does(walled: list[EnvironmentView]) -> str:
     return verb(len(walled), "asks for credentials", "ask for credentials")
 
 
-def _names(fields: Iterable[tuple[str, str | None]]) -> set[str]:
-    return {name.lower() for name, _ in fields}
-
-
 def _where(walled: list[EnvironmentView]) -> str:
     """On which paths, unless it is everywhere."""
     if any(e.facts.auth_wall for e in walled):
         return ""
     return " on " + listed(dict.fromkeys(p.template for e in walled for p in _hidden(e)), most=3)
-
-
-_ALWAYS = frozenset({"host", "user-agent", "accept", "accept-encoding", "connection"})
-"""What every request of the audit carries; anything else was configured, as credentials are."""
 
 
 def _hidden(environment: EnvironmentView) -> list[PathView]:
@@ -103,10 +109,11 @@ RULE = Rule(
     explanation="Known and unknown methods are answered alike, with 401, 403 or a login form, so nothing shows which "
                 "of them exist. That is often meant; it only limits what can be known from outside.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The gateway or a middleware asks for credentials before the router is reached, and "
-                                   "the audit has none for this environment."),
-        RootCause(Confidence.MEDIUM, "The credentials that were given are expired, or not meant for this environment."),
-        RootCause(Confidence.LOW, "A firewall rule refuses this client."),
+        Cause(Confidence.HIGH, "The gateway or a middleware asks for credentials before the router is reached, and "
+                               "the audit has none for this environment.", Side.CLIENT),
+        Cause(Confidence.MEDIUM, "The credentials that were given are expired, or not meant for this environment.",
+              Side.CLIENT),
+        Cause(Confidence.LOW, "A firewall rule refuses this client.", Side.GATEWAY),
     ),
     diagnosis="A documented path is refused with 401 or 403 or sends a login form, whatever method is sent; where the "
               "whole environment is said to ask for credentials, an unknown path is answered so as well.",

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from auditor.differ.catalogue import Found, Rule
-from auditor.differ.evidence import cause, controls, counted, details, listed, of_environment, verb
-from auditor.differ.likely import high, low, medium
+from auditor.differ.evidence import cause, controls, details, listed, of_environment, verb
+from auditor.differ.likely import Cause, high, low, medium
 from auditor.differ.view import EnvironmentView, View
-from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
+from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 
 
 def check(view: View) -> Iterator[Found]:
     wrong = [e for e in view.environments if e.facts.base_path_wrong]
     if not wrong:
         return
-    occurrences = tuple(of_environment(e, _detail(e)) for e in wrong)
+    occurrences = tuple(_occurrence(e) for e in wrong)
     names = listed(e.name for e in wrong)
     known = [e for e in wrong if e.facts.likely_base]
     yield Found(
@@ -36,10 +37,21 @@ def check(view: View) -> Iterator[Found]:
     )  # fmt: skip
 
 
+def _occurrence(environment: EnvironmentView) -> Occurrence:
+    """With a documented path that is not found: that is what to repeat, not the unknown path that proves it."""
+    whole = of_environment(environment, _detail(environment))
+    asked = (p.facts.exchanges for p in environment.paths.values() if p.items)
+    one = next((ids["GET"] for ids in asked if "GET" in ids), None)
+    return replace(whole, exchanges=tuple(dict.fromkeys([*whole.exchanges, *([one] if one else [])])))
+
+
 def _detail(environment: EnvironmentView) -> str:
     base = environment.result.environment.url
-    paths = len(environment.contract.paths)
-    text = f"none of {counted(paths, 'path')} was found under {base}"
+    paths = [p for p in environment.paths.values() if p.items]
+    asked = sum(bool(p.facts.exchanges) for p in paths)
+    left = f" ({len(paths) - asked} not asked)" if 0 < asked < len(paths) else ""
+    none = "the one path asked" if asked == 1 else f"none of {asked or len(paths)} paths asked"
+    text = f"{none}{left} {'was not' if asked == 1 else 'was'} found under {base}"
     return f"{text}; {_likely(environment)} answers" if environment.facts.likely_base else text
 
 
@@ -52,7 +64,8 @@ def _root_causes(wrong: list[EnvironmentView], view: View) -> tuple[RootCause, .
         return ()
     url, gateway, service = RULE.root_causes
     serves = f"{listed(e.name for e in works)} {verb(len(works), 'serves', 'serve')} the same base path"
-    return high(f"{gateway.text.rstrip('.')}: {serves}."), medium(service.text), low(url.text)
+    by_gateway = high(f"{gateway.text.rstrip('.')}: {serves}.", Side.GATEWAY)
+    return by_gateway, medium(service.text, Side.SERVICE), low(url.text, Side.CLIENT)
 
 
 def _likely(environment: EnvironmentView) -> str:
@@ -70,10 +83,11 @@ RULE = Rule(
     explanation="Every documented path that was asked answers exactly like a path that nobody documents, so the audit "
                 "probably looked in the wrong place. It is said once, in place of one missing path after another.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The base URL given for the environment lacks a prefix such as /api/v1, or has one "
-                                   "too many."),
-        RootCause(Confidence.MEDIUM, "A gateway of this environment strips or adds a prefix that others do not."),
-        RootCause(Confidence.LOW, "Another service, or none at all, is deployed at this host."),
+        Cause(Confidence.HIGH, "The base URL given for the environment lacks a prefix such as /api/v1, or has one "
+                               "too many.", Side.CLIENT),
+        Cause(Confidence.MEDIUM, "A gateway of this environment strips or adds a prefix that others do not.",
+              Side.GATEWAY),
+        Cause(Confidence.LOW, "Another service, or none at all, is deployed at this host.", Side.SERVICE),
     ),
     diagnosis="Documented paths are compared with unknown siblings under the same base; other bases that the "
               "description or the host suggests are tried only because this one serves nothing.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, controls, counted, details, listed, of_environment, verb
-from auditor.differ.likely import high, low
+from auditor.differ.likely import Cause, high, low
 from auditor.differ.view import EnvironmentView, View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 
@@ -39,7 +39,8 @@ def _root_causes(caught: list[EnvironmentView]) -> tuple[RootCause, ...]:
         return ()
     page, stub, parked = RULE.root_causes
     kind = listed(sorted(kinds))
-    return high(f"{stub.text.rstrip('.')}: unknown paths are answered with {kind}."), low(parked.text), low(page.text)
+    stubbed = high(f"{stub.text.rstrip('.')}: unknown paths are answered with {kind}.", Side.CLIENT)
+    return stubbed, low(parked.text, Side.GATEWAY), low(page.text, Side.GATEWAY)
 
 
 def _detail(environment: EnvironmentView) -> str:
@@ -59,9 +60,11 @@ RULE = Rule(
     explanation="A path that cannot exist is answered with success, so no answer here shows that a path or method "
                 "exists. What cannot be told apart from the fallback stays undetermined.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The host serves a single-page application: each unknown path gets its index page."),
-        RootCause(Confidence.MEDIUM, "A mock server or a stub with a default answer stands in for the service."),
-        RootCause(Confidence.LOW, "A maintenance or parking page answers everything."),
+        Cause(Confidence.HIGH, "The host serves a single-page application: each unknown path gets its index page.",
+              Side.GATEWAY),
+        Cause(Confidence.MEDIUM, "A mock server or a stub with a default answer stands in for the service.",
+              Side.CLIENT),
+        Cause(Confidence.LOW, "A maintenance or parking page answers everything.", Side.GATEWAY),
     ),
     diagnosis="Paths with made-up names are asked with GET, and at least one of them is answered with success.",
     fixes=(

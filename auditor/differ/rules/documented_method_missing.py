@@ -19,6 +19,7 @@ from auditor.differ.evidence import (
     verb,
 )
 from auditor.differ.likely import (
+    Cause,
     disguise,
     familiar,
     foreign,
@@ -68,18 +69,22 @@ def _root_causes(missing: list[CellView], everywhere: tuple[CellView, ...]) -> t
     alien = any(foreign(e, a) for e, a in refusals(missing))
     build = _build(missing, supported)
     gateway = f"A gateway or firewall in front of {names(missing)} refuses the method"
+    # Where others serve it, dropping it from the description would break their callers: that fix comes last.
+    at_home = Side.SERVICE if supported else Side.CONTRACT
     if not signs:
         shared = "" if own else _shared(missing, supported)
         doubt = f", though {own or shared}" if own or shared else ""
-        first, second = high(f"{build}."), (low if doubt else medium)(f"{gateway}{doubt}.")
+        first, second = high(f"{build}.", at_home), (low if doubt else medium)(f"{gateway}{doubt}.", Side.GATEWAY)
     elif alien or (supported and not own):
-        first, second = high(f"{gateway}: {'; '.join(signs)}."), medium(f"{build}.")
+        first, second = high(f"{gateway}: {'; '.join(signs)}.", Side.GATEWAY), medium(f"{build}.", at_home)
     else:
         against = f"{own}; " if own else ""
-        first = high(f"{build}; {against}the next cause is as likely.")
-        second = high(f"{gateway}: {'; '.join(signs)}; the cause before is as likely.")
+        first = high(f"{build}; {against}the next cause is as likely.", at_home)
+        second = high(f"{gateway}: {'; '.join(signs)}; the cause before is as likely.", Side.GATEWAY)
     return ranked(
-        first, second, high("The operation is marked deprecated: the removal may be meant.") if meant else None,
+        first, second,
+        high("The operation is marked deprecated: the removal may be meant.",
+             None if supported else Side.CONTRACT) if meant else None,
         low("The framework registers the method under another spelling of the path, such as one with a final slash."),
     )  # fmt: skip
 
@@ -132,8 +137,9 @@ RULE = Rule(
                 "answered like an unknown path, or left out of an Allow that calibration found honest. Callers who "
                 "rely on the description fail.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The environment runs a build that does not have the method yet, or no longer."),
-        RootCause(Confidence.MEDIUM, "A gateway or firewall refuses the method before the service sees it."),
+        Cause(Confidence.HIGH, "The environment runs a build that does not have the method yet, or no longer.",
+              Side.SERVICE),
+        Cause(Confidence.MEDIUM, "A gateway or firewall refuses the method before the service sees it.", Side.GATEWAY),
     ),
     diagnosis="A method that was sent is compared with one that nobody implements on the same path, or with an unknown "
               "sibling path; a method that was not sent is judged by an Allow that calibration found honest, or by its "

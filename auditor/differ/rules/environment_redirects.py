@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, controls, detailed, listed, of_environment, verb
-from auditor.differ.likely import high, medium
+from auditor.differ.likely import Cause, high, medium
 from auditor.differ.view import EnvironmentView, View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 
@@ -40,8 +40,8 @@ def _root_causes(moved: list[EnvironmentView]) -> tuple[RootCause, ...]:
     if all(_to_https(e) for e in moved):
         return ()
     if any(_to_https(e) for e in moved):
-        return high(scheme.text), high(elsewhere.text), login
-    return high(elsewhere.text), medium(login.text)
+        return high(scheme.text, Side.CLIENT), high(elsewhere.text, Side.CLIENT), login
+    return high(elsewhere.text, Side.CLIENT), medium(login.text)
 
 
 def _to_https(environment: EnvironmentView) -> bool:
@@ -68,8 +68,9 @@ RULE = Rule(
     explanation="Known and unknown paths alike are redirected, for instance from http to https or to another host. "
                 "Clients lose time on each call, and with 301, 302 and 303 the method of many of them as well.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The base URL has the scheme http where the host wants https."),
-        RootCause(Confidence.MEDIUM, "The service moved to another host or prefix, and the old address forwards."),
+        Cause(Confidence.HIGH, "The base URL has the scheme http where the host wants https.", Side.CLIENT),
+        Cause(Confidence.MEDIUM, "The service moved to another host or prefix, and the old address forwards.",
+              Side.CLIENT),
         RootCause(Confidence.LOW, "Everything is sent to a login page."),
     ),
     diagnosis="Documented paths and unknown siblings are redirected to the same place.",

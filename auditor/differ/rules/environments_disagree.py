@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, listed, names
-from auditor.differ.likely import disguise, high, medium
+from auditor.differ.likely import Cause, disguise, high, medium
 from auditor.differ.view import PathView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 from auditor.model.methods import CONTROLS, IMPLICIT, method_order
@@ -54,12 +54,14 @@ def _root_causes(compared: list[PathView]) -> tuple[RootCause, ...]:
     known = [p.environment.facts.build for p in compared]
     if len(set(responders)) > 1 or not all(responders) or disguise(responders[0]):
         if all(known) and len(set(known)) == 1:
-            return gateway, medium(setting.text)
+            return gateway, medium(setting.text, Side.SERVICE)
         return ()
     same = f"{responders[0]} answers in all of them"
     if all(known) and len(set(known)) == 1:
-        return high(f"{setting.text.rstrip('.')}: {same}, with build {known[0]}."), medium(gateway.text)
-    return high(f"{builds.text.rstrip('.')}: {same}."), medium(gateway.text), setting
+        switched = high(f"{setting.text.rstrip('.')}: {same}, with build {known[0]}.", Side.SERVICE)
+        return switched, medium(gateway.text, Side.GATEWAY)
+    built = high(f"{builds.text.rstrip('.')}: {same}.", Side.SERVICE)
+    return built, medium(gateway.text, Side.GATEWAY), setting
 
 
 def _agree(places: list[PathView]) -> bool:
@@ -110,10 +112,10 @@ RULE = Rule(
                 "redirect, authenticate or answer HEAD and OPTIONS in their own way. What was tested in one is not "
                 "quite what runs in the next.",
     root_causes=(
-        RootCause(Confidence.HIGH, "Another gateway, or other settings of the same one, stands in front of the "
-                                   "environments."),
-        RootCause(Confidence.MEDIUM, "The builds, or the versions of the framework, differ."),
-        RootCause(Confidence.LOW, "A setting such as debug mode changes how errors are answered."),
+        Cause(Confidence.HIGH, "Another gateway, or other settings of the same one, stands in front of the "
+                               "environments.", Side.GATEWAY),
+        Cause(Confidence.MEDIUM, "The builds, or the versions of the framework, differ.", Side.SERVICE),
+        Cause(Confidence.LOW, "A setting such as debug mode changes how errors are answered.", Side.SERVICE),
     ),
     diagnosis="Only environments audited to the end are compared, and only what was asked in all of them.",
     fixes=(

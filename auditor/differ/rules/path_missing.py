@@ -16,7 +16,7 @@ from auditor.differ.evidence import (
     place,
     verb,
 )
-from auditor.differ.likely import foreign, high, low, medium, other_builds, ranked, same_build
+from auditor.differ.likely import Cause, foreign, high, low, medium, other_builds, ranked, same_build
 from auditor.differ.view import CellView, PathView, View
 from auditor.model.cell import Basis
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
@@ -94,9 +94,9 @@ def _root_causes(missing: list[PathView], having: list[PathView]) -> tuple[RootC
     if not having:
         return (
             high("No audited environment was seen to have the path: the description is ahead of the service, or kept a "
-                 "path that was removed."),
-            medium("The path is spelled differently in the code: another prefix, plural or version."),
-            low(f"A gateway in front of {names(missing)} does not route the path."),
+                 "path that was removed.", Side.CONTRACT),
+            medium("The path is spelled differently in the code: another prefix, plural or version.", Side.SERVICE),
+            low(f"A gateway in front of {names(missing)} does not route the path.", Side.GATEWAY),
         )  # fmt: skip
     here, there = [p.environment for p in missing], [p.environment for p in having]
     who = f"{names(having)} {verb(len(having), 'has', 'have')} the path"
@@ -104,13 +104,14 @@ def _root_causes(missing: list[PathView], having: list[PathView]) -> tuple[RootC
     build = f"{names(missing)} {runs} another build than {names(having)}{other_builds(here, there)}, and {who}."
     switch, gateway = (c.text.rstrip(".") for c in RULE.root_causes[1:])
     unlike = next(filter(None, (_unlike(p) for p in missing)), "")
+    by_gateway = high(f"{gateway}: {unlike}.", Side.GATEWAY) if unlike else medium(f"{gateway}.", Side.GATEWAY)
     same = same_build(here, there)
     if same:
-        first = high(f"{switch}: {who} with the same build {same}.")
-        return ranked(first, high(f"{gateway}: {unlike}.") if unlike else medium(f"{gateway}."))
+        first = high(f"{switch}: {who} with the same build {same}.", Side.SERVICE)
+        return ranked(first, by_gateway)
     if unlike:
-        return high(f"{gateway}: {unlike}."), medium(build), medium(f"{switch}.")
-    return high(build), medium(f"{switch}."), medium(f"{gateway}.")
+        return by_gateway, medium(build, Side.SERVICE), medium(f"{switch}.", Side.SERVICE)
+    return high(build, Side.SERVICE), medium(f"{switch}.", Side.SERVICE), by_gateway
 
 
 def _unlike(path: PathView) -> str:
@@ -128,9 +129,10 @@ RULE = Rule(
     explanation="Whatever safe method was sent, the path answered exactly like an unknown sibling. All its documented "
                 "methods are missing with it, and are told in this one finding.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The environment runs a build that does not have the path yet, or no longer."),
-        RootCause(Confidence.MEDIUM, "A feature switch, or a module that is not loaded here, owns the path."),
-        RootCause(Confidence.MEDIUM, "The gateway of this environment does not route it."),
+        Cause(Confidence.HIGH, "The environment runs a build that does not have the path yet, or no longer.",
+              Side.SERVICE),
+        Cause(Confidence.MEDIUM, "A feature switch, or a module that is not loaded here, owns the path.", Side.SERVICE),
+        Cause(Confidence.MEDIUM, "The gateway of this environment does not route it.", Side.GATEWAY),
     ),
     diagnosis="A method that nobody implements, and GET where it may be sent, are compared on the path and on an "
               "unknown sibling, also with a slash at the end: if all are alike, nothing is routed there. No "

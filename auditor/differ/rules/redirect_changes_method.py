@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import controls, detailed, listed, place
+from auditor.differ.likely import Cause
 from auditor.differ.redirects import Met, by_kind, met, redirect_cause
 from auditor.differ.view import View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
@@ -105,8 +106,10 @@ RULE = Rule(
                 "documented method and drop its content; the call seems to succeed and does nothing. It is an error "
                 "for POST, which nearly every client changes, and for 303, which demands it of all.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The framework adds or removes the slash at the end of a path by a redirect."),
-        RootCause(Confidence.MEDIUM, "A gateway moves callers to https or to another host or prefix with 301 or 302."),
+        Cause(Confidence.HIGH, "The framework adds or removes the slash at the end of a path by a redirect.",
+              Side.SERVICE),
+        Cause(Confidence.MEDIUM, "A gateway moves callers to https or to another host or prefix with 301 or 302.",
+              Side.GATEWAY),
         RootCause(Confidence.LOW, "A login layer redirects what is not signed in."),
     ),
     diagnosis="A redirect of the method itself, or of both a method that nobody implements and another one, with the "

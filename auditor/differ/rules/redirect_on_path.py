@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import controls, detailed, listed, place
+from auditor.differ.likely import Cause
 from auditor.differ.redirects import Met, by_kind, documented_target, met, redirect_cause
 from auditor.differ.rules.redirect_changes_method import changed_by
 from auditor.differ.view import PathView, View
-from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
+from auditor.model.finding import Confidence, Fix, Occurrence, Severity, Side
 
 
 def check(view: View) -> Iterator[Found]:
@@ -70,10 +71,10 @@ RULE = Rule(
     explanation="The documented path answers with a redirect that keeps the method: every call costs a second one, and "
                 "clients that do not follow redirects get nothing.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The framework prefers the other spelling of the path, with or without the slash at "
-                                   "the end."),
-        RootCause(Confidence.MEDIUM, "The path was moved, and the description still has the old one."),
-        RootCause(Confidence.LOW, "The operation is meant to redirect, and its responses do not say so."),
+        Cause(Confidence.HIGH, "The framework prefers the other spelling of the path, with or without the slash at "
+                               "the end.", Side.SERVICE),
+        Cause(Confidence.MEDIUM, "The path was moved, and the description still has the old one.", Side.CONTRACT),
+        Cause(Confidence.LOW, "The operation is meant to redirect, and its responses do not say so.", Side.CONTRACT),
     ),
     diagnosis="The status and the target of the answer to the documented path itself.",
     fixes=(

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, names, reasoning
-from auditor.differ.likely import ranked
+from auditor.differ.likely import Cause, ranked
 from auditor.differ.observations import Drifting, drifting, in_words, only_here
 from auditor.differ.view import View
-from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
+from auditor.model.finding import Confidence, Fix, Severity, Side
 
 
 def check(view: View) -> Iterator[Found]:
@@ -73,10 +73,11 @@ def _meaning(found: Sequence[Drifting]) -> str:
 
 
 _MEDIA = (
-    RootCause(Confidence.HIGH, "The handler states no media type, so that the framework's default is sent."),
-    RootCause(Confidence.MEDIUM, "A page for people (a console, an index, an error page with a success status) answers "
-                                 "in place of the operation."),
-    RootCause(Confidence.LOW, "The description names the media type that was planned, not the one that was built."),
+    Cause(Confidence.HIGH, "The handler states no media type, so that the framework's default is sent.", Side.SERVICE),
+    Cause(Confidence.MEDIUM, "A page for people (a console, an index, an error page with a success status) answers "
+                             "in place of the operation.", Side.SERVICE),
+    Cause(Confidence.LOW, "The description names the media type that was planned, not the one that was built.",
+          Side.CONTRACT),
 )  # fmt: skip
 
 RULE = Rule(
@@ -88,12 +89,12 @@ RULE = Rule(
     explanation="A safe operation, called as the description says, answers with a media type that is not documented "
                 "for its status, or with JSON that the documented schema does not allow. Typed clients fail on it.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The model behind the answer was changed, and the schema of the description was "
-                                   "not."),
-        RootCause(Confidence.MEDIUM, "The schema is stricter than the code: null, a missing property or a further "
-                                     "property is normal, but not documented."),
-        RootCause(Confidence.LOW, "The schema cannot be met, for instance `additionalProperties: false` in one part "
-                                  "of an `allOf`."),
+        Cause(Confidence.HIGH, "The model behind the answer was changed, and the schema of the description was "
+                               "not.", Side.CONTRACT),
+        Cause(Confidence.MEDIUM, "The schema is stricter than the code: null, a missing property or a further "
+                                 "property is normal, but not documented.", Side.CONTRACT),
+        Cause(Confidence.LOW, "The schema cannot be met, for instance `additionalProperties: false` in one part "
+                              "of an `allOf`.", Side.CONTRACT),
     ),
     diagnosis="Success answers are looked at, and 400, 404 and 422 where the description has a response of that very "
               "status. What could not be held against its schema (cut bodies, schemas that nobody can follow) is no "

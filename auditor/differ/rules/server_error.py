@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, detailed, listed, names, reasoning, verb
-from auditor.differ.likely import high, medium, other_builds, ranked, same_build
+from auditor.differ.likely import Cause, high, medium, other_builds, ranked, same_build
 from auditor.differ.view import CellView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 from auditor.model.methods import is_safe
@@ -47,16 +47,16 @@ def _root_causes(failing: list[CellView], everywhere: tuple[CellView, ...]) -> t
     raises, missing, value = RULE.root_causes
     fine = [c for c in everywhere if c.supported and c.status is not None and 200 <= c.status < 300]
     if not fine:
-        return (raises, missing, medium(value.text)) if any(_made_up(c) for c in failing) else ()
+        return (raises, missing, medium(value.text, Side.SERVICE)) if any(_made_up(c) for c in failing) else ()
     here, there = [c.environment for c in failing], [c.environment for c in fine]
     statuses = listed(dict.fromkeys(str(c.status) for c in fine))
     why = f"{names(fine)} {verb(len(fine), 'answers', 'answer')} it with {statuses}"
     build = f"The build of {names(failing)} has a fault that {names(fine)} did not show{other_builds(here, there)}."
     return ranked(
         high(f"Something behind the service is missing in {names(failing)}, such as a table, a queue, a setting or a "
-             f"secret: {why}."),
-        None if same_build(here, there) else medium(build),
-        medium("The object that was asked for is another one here, and the handler raises on its data."),
+             f"secret: {why}.", Side.SERVICE),
+        None if same_build(here, there) else medium(build, Side.SERVICE),
+        medium("The object that was asked for is another one here, and the handler raises on its data.", Side.CONTRACT),
     )  # fmt: skip
 
 
@@ -98,10 +98,11 @@ RULE = Rule(
     explanation="A safe operation, called as the description says and with its required parameters filled in, answers "
                 "500 or another error of the server itself.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The handler raises on this input: an exception that nobody turns into an answer."),
-        RootCause(Confidence.MEDIUM, "Something behind the service is missing in this environment: a table, a queue, a "
-                                     "setting, a secret."),
-        RootCause(Confidence.LOW, "The value that was sent is of a kind that the handler does not check."),
+        Cause(Confidence.HIGH, "The handler raises on this input: an exception that nobody turns into an answer.",
+              Side.SERVICE),
+        Cause(Confidence.MEDIUM, "Something behind the service is missing in this environment: a table, a queue, a "
+                                 "setting, a secret.", Side.SERVICE),
+        Cause(Confidence.LOW, "The value that was sent is of a kind that the handler does not check.", Side.SERVICE),
     ),
     diagnosis="The answer is taken for the service's own: 502, 503 and 504, which gateways send, are left out, and so "
               "are operations whose required parameters could not be filled in.",

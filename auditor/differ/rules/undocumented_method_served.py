@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import confidence, drift_cause, names, occurrence, place, reasoning, verb
-from auditor.differ.likely import never_served, other_builds, same_build
+from auditor.differ.likely import Cause, high, never_served, other_builds, same_build
 from auditor.differ.view import CellView, View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 from auditor.model.methods import CORE, STATE_CHANGING
@@ -58,9 +58,8 @@ def _root_causes(served: list[CellView], everywhere: tuple[CellView, ...]) -> tu
     here, there = ([c.environment for c in cells] for cells in (served, without))
     other = "other settings" if same_build(here, there) else "another build or other settings"
     return (
-        RootCause(Confidence.HIGH, f"{names(served)} {verb(len(served), 'runs', 'run')} {other} than "
-                                   f"{names(without)}{other_builds(here, there)}, and the description was not changed "
-                                   "with it."),
+        high(f"{names(served)} {verb(len(served), 'runs', 'run')} {other} than {names(without)}"
+             f"{other_builds(here, there)}, and the description was not changed with it.", Side.CONTRACT),
         *RULE.root_causes[1:],
     )  # fmt: skip
 
@@ -75,10 +74,11 @@ RULE = Rule(
                 "reviews, limits or tests it as part of the contract; it is an error where the method may change "
                 "state.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The method was added to the code, and the description was not changed with it."),
-        RootCause(Confidence.MEDIUM, "The framework registers more than was asked for: a resource or view set with all "
-                                     "its methods, or a handler that does not look at the method."),
-        RootCause(Confidence.LOW, "A debugging or administration route is enabled here."),
+        Cause(Confidence.HIGH, "The method was added to the code, and the description was not changed with it.",
+              Side.CONTRACT),
+        Cause(Confidence.MEDIUM, "The framework registers more than was asked for: a resource or view set with all "
+                                 "its methods, or a handler that does not look at the method.", Side.SERVICE),
+        Cause(Confidence.LOW, "A debugging or administration route is enabled here.", Side.SERVICE),
     ),
     diagnosis="The answer differs from that to a method nobody implements and from that of an unknown path; or an "
               "Allow names the method that calibration found honest.",

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, names, reasoning
-from auditor.differ.likely import ranked
+from auditor.differ.likely import Cause, ranked
 from auditor.differ.observations import drifting, in_words, only_here
 from auditor.differ.view import View
-from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
+from auditor.model.finding import Confidence, Fix, Severity, Side
 
 
 def check(view: View) -> Iterator[Found]:
@@ -39,10 +39,12 @@ _REFUSED = (
     "the request."
 )
 _REFUSALS = (
-    RootCause(Confidence.HIGH, "A parameter that the handler demands is not documented as required."),
-    RootCause(Confidence.MEDIUM, "The documented example or default is a value that the handler does not accept."),
-    RootCause(Confidence.LOW, "The handler validates its input, and nobody documented what it answers then."),
-)
+    Cause(Confidence.HIGH, "A parameter that the handler demands is not documented as required.", Side.CONTRACT),
+    Cause(Confidence.MEDIUM, "The documented example or default is a value that the handler does not accept.",
+          Side.CONTRACT),
+    Cause(Confidence.LOW, "The handler validates its input, and nobody documented what it answers then.",
+          Side.CONTRACT),
+)  # fmt: skip
 
 RULE = Rule(
     id="undocumented-status",
@@ -53,10 +55,10 @@ RULE = Rule(
     explanation="A safe operation, called as the description says, answers with a 2xx, 400 or 422 that its responses "
                 "do not list, so that generated clients take the answer for a failure, or cannot read it.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The handler was changed (a job is queued now, an empty result became 204) and the "
-                                   "description was not."),
-        RootCause(Confidence.MEDIUM, "The description lists errors only, and the success was forgotten."),
-        RootCause(Confidence.LOW, "A middleware or gateway rewrites the status."),
+        Cause(Confidence.HIGH, "The handler was changed (a job is queued now, an empty result became 204) and the "
+                               "description was not.", Side.CONTRACT),
+        Cause(Confidence.MEDIUM, "The description lists errors only, and the success was forgotten.", Side.CONTRACT),
+        Cause(Confidence.LOW, "A middleware or gateway rewrites the status.", Side.GATEWAY),
     ),
     diagnosis="Only statuses that the operation itself decides are looked at: 2xx, and 400 and 422 where everything "
               "required was sent. 401, 403, 404, 405, 406, 410, 429, redirects and 5xx depend on who asks, for which "

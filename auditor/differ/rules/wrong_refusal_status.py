@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, details, listed, names, reasoning, seen
-from auditor.differ.likely import high, medium
+from auditor.differ.likely import Cause, high, medium
 from auditor.differ.view import CellView, PathView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 
@@ -58,11 +58,12 @@ def _root_causes(statuses: list[str]) -> tuple[RootCause, ...]:
     if statuses == ["404"]:
         return ()
     if set(statuses) <= {"401", "403"}:
-        return high("A gateway, a firewall or an access rule in front of the router refuses the method."), hides
+        text = "A gateway, a firewall or an access rule in front of the router refuses the method."
+        return high(text, Side.GATEWAY), hides
     if "404" in statuses:
-        return high(router.text), high(filter_.text), hides
+        return high(router.text, Side.SERVICE), high(filter_.text, Side.GATEWAY), hides
     handler = "The handler takes any method, and refuses by looking at the rest of the request."
-    return high(filter_.text), medium(handler)
+    return high(filter_.text, Side.GATEWAY), medium(handler, Side.SERVICE)
 
 
 def _occurrence(path: PathView, cells: list[CellView]) -> Occurrence:
@@ -79,8 +80,8 @@ RULE = Rule(
     explanation="The path exists and does not support the method, but the answer is 404, 400, 403 or even 200. Callers "
                 "look for a wrong address or missing rights where the method is at fault, and caches may keep a 404.",
     root_causes=(
-        RootCause(Confidence.HIGH, "The router matches method and path together and knows only `not found`."),
-        RootCause(Confidence.MEDIUM, "A fallback handler or a filter in front of the router answers."),
+        Cause(Confidence.HIGH, "The router matches method and path together and knows only `not found`.", Side.SERVICE),
+        Cause(Confidence.MEDIUM, "A fallback handler or a filter in front of the router answers.", Side.GATEWAY),
         RootCause(Confidence.LOW, "The refusal hides on purpose what exists."),
     ),
     diagnosis="The answer equals that to a method nobody implements, or that of an unknown path, while another method "
