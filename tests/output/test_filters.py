@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from auditor.differ.output.cards import cards, cell_index, seen_everywhere
+from auditor.differ.output.html_search import Index
 from auditor.differ.output.html_words import MAX_PATH, middle, quoted, secret_note
 from auditor.differ.output.matrix import matrix
 from auditor.model.cell import Reason
@@ -233,6 +234,14 @@ def test_operations_are_code_once_each() -> None:
 )  # fmt: skip
 def test_what_a_curl_line_needs_is_said(curl: str, said: str) -> None:
     assert secret_note(curl) == said
+
+
+def test_paths_behind_a_wall_are_found_by_the_finding_about_it() -> None:
+    f = finding("auth-hides-methods", None, "", {"prod": "401"}, Severity.INFO, title="prod asks for credentials")
+    odd = dict([unknown(e, "/admin/metrics", "GET", Reason.AUTH_WALL) for e in ("stage", "prod")])
+    index = Index(assemble([result(e, i) for i, e in enumerate(CHAIN)], odd, [f]))
+    assert index.spoken_of(PATHS) == 1
+    assert index.path("/admin/metrics") == ["prod asks for credentials 401 auth-hides-methods info prod"]
 
 
 def test_the_strip_shows_every_environment() -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable
 
 from auditor.differ.output.cards import is_waived
+from auditor.model.cell import Reason
 from auditor.model.finding import Finding, Severity
 from auditor.model.report import Report
 from auditor.model.templates import anonymous
@@ -28,6 +29,11 @@ class Index:
             self._by_mark.setdefault(f.fingerprint, []).append(f)
             if f.path is not None:
                 self._of_path.setdefault(anonymous(f.path), []).append(f)
+            elif f.rule == "auth-hides-methods":
+                # It names no path, but the paths behind the wall are what it is about.
+                walled = (c for c in report.cells if c.reason is Reason.AUTH_WALL and c.environment in f.environments)
+                for path in dict.fromkeys(anonymous(c.path) for c in walled):
+                    self._of_path.setdefault(path, []).append(f)
         operations = ((item.template, o) for c in report.contracts for item in c.paths for o in item.operations)
         for path, o in operations:
             if o.owner:
