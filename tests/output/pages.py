@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-VOID = frozenset({"meta", "link", "br", "img", "input", "hr", "base", "col", "source"})
+VOID = frozenset({"meta", "link", "br", "img", "input", "hr", "base", "col", "source", "wbr"})
 HIDDEN = frozenset({"style", "script", "title"})
 
 
@@ -28,6 +28,7 @@ class Page(HTMLParser):
         self.problems: list[str] = []
         self.shown: list[str] = []
         self._open: list[Element] = []
+        self._joins = False
         self.feed(data.decode("utf-8"))
         self.close()
         self.problems += [f"<{e.tag}> stays open" for e in self._open]
@@ -36,6 +37,7 @@ class Page(HTMLParser):
         if len({k for k, _ in attrs}) != len(attrs):
             self.problems.append(f"<{tag}> repeats an attribute")
         self.elements.append(Element(tag, dict(attrs)))
+        self._joins = tag == "wbr"
         if tag not in VOID:
             self._open.append(self.elements[-1])
 
@@ -47,7 +49,10 @@ class Page(HTMLParser):
         if self._open:
             self._open[-1].text += data
         if not any(e.tag in HIDDEN for e in self._open):
+            if self._joins and self.shown:
+                data = self.shown.pop() + data
             self.shown.append(data)
+        self._joins = False
 
     def all(self, tag: str) -> list[Element]:
         return [e for e in self.elements if e.tag == tag]
@@ -74,6 +79,8 @@ def outline(data: bytes) -> str:
         depth = 0
 
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            if tag == "wbr":
+                return
             have = dict(attrs)
             name = tag + (f"#{have['id']}" if have.get("id") else "")
             name += "".join(f".{c}" for c in (have.get("class") or "").split()) + (" open" if "open" in have else "")

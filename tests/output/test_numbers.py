@@ -108,7 +108,7 @@ def test_a_method_that_fails_does_not_look_healthy(severity: Severity) -> None:
         e for e in page.all("a") if e.attributes["href"] == f"#f-{f.fingerprint}" and "aria-label" in e.attributes
     ]
     assert [(e.attributes["class"], e.text, e.attributes["aria-label"]) for e in linked] == [
-        ("bad broken", "!", "prod: documented and supported, but it fails")
+        ("bad broken", "!", "prod: supported, but fails")
     ]
     assert [e.attributes["class"] for e in page.all("span") if e.text == "!"] == ["bad broken"]  # in the legend
 

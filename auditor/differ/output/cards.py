@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from auditor.differ.output.words import support
-from auditor.model.cell import Cell
+from auditor.differ.output.words import listing, support
+from auditor.model.cell import Cell, Support
 from auditor.model.finding import Finding, Severity
 from auditor.model.methods import method_order
 from auditor.model.report import EFFECTS, Report
@@ -122,3 +123,53 @@ def seen_in(card: Card, report: Report, cells: CellIndex) -> list[tuple[str, str
         elif method is not None and len(card.findings) == 1:
             rows.append((name, verdict))
     return rows
+
+
+class Seen(NamedTuple):
+    """What was seen in one environment; `told`: a finding of the card speaks of it."""
+
+    environment: str
+    text: str
+    told: bool
+
+
+def seen_everywhere(card: Card, report: Report, cells: CellIndex) -> list[Seen]:
+    """What was seen in every environment: what the card says, else the verdicts, else that it has no such finding."""
+    rows = dict(seen_in(card, report, cells))
+    for o in (o for f in card.findings for o in f.occurrences if o.detail):
+        rows.setdefault(o.environment, o.detail)
+    pairs = _operations(card, report)
+    result = []
+    for e in report.environments:
+        name, told = e.environment.name, e.environment.name in card.environments
+        text = rows.get(name) or _verdicts(name, pairs, cells) or ("found" if told else "no such finding")
+        result.append(Seen(name, text, told))
+    return result
+
+
+def _operations(card: Card, report: Report) -> list[tuple[str, str]]:
+    """Paths and methods a card speaks of; where a finding names no method, the documented ones of its path."""
+    found: dict[tuple[str, str], None] = {}
+    for f in card.findings:
+        if f.path is not None:
+            methods = f.methods or {m for _, path, m in report.documented if path == f.path}
+            found.update(((f.path, m), None) for m in sorted(methods, key=method_order))
+    return list(found)
+
+
+def _verdicts(name: str, pairs: list[tuple[str, str]], cells: CellIndex) -> str:
+    """`supported`, or `GET and PUT supported; POST not judged`, or for several paths `2 supported; 1 not judged`."""
+    found: dict[str, list[str]] = {}
+    for path, method in pairs:
+        cell = cells.get((name, path, method))
+        if cell is None:
+            return ""
+        found.setdefault(_WORDS[cell.support], []).append(method)
+    if len(found) == 1:
+        return next(iter(found))
+    one = len({path for path, _ in pairs}) == 1
+    who = {word: listing(sorted(ms, key=method_order)) if one else f"{len(ms):,}" for word, ms in found.items()}
+    return "; ".join(f"{who[word]} {word}" for word in found)
+
+
+_WORDS = {Support.SUPPORTED: "supported", Support.UNSUPPORTED: "not supported", Support.UNDETERMINED: "not judged"}

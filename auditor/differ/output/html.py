@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from auditor import __version__
 from auditor.differ.output import report_json
 from auditor.differ.output.escape import visible, visible_lines
 from auditor.differ.output.evidence import Block
+from auditor.differ.output.html_words import path, prose
 from auditor.differ.output.page import moment, page
 from auditor.differ.output.words import listing, plural, sentence
 from auditor.model.report import Report
@@ -56,7 +57,7 @@ def environment(folder: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.filters.update(prose=_prose, plural=plural, listing=listing, sentence=sentence, moment=moment)
+    env.filters.update(prose=prose, path=path, plural=plural, listing=listing, sentence=sentence, moment=moment)
     return env
 
 
@@ -71,19 +72,10 @@ def _shown(value: Any) -> Any:
     return visible(str(value))
 
 
-def _prose(text: str) -> Markup:
-    """A sentence in which `backticks` set code; the text itself can only ever be text."""
-    parts = visible(text).split("`")
-    if len(parts) % 2 == 0:
-        return escape("`".join(parts))
-    made = (Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
-    return Markup("").join(made)
-
-
-def _asset(path: Path) -> str:
-    text = path.read_text(encoding="utf-8")
+def _asset(file: Path) -> str:
+    text = file.read_text(encoding="utf-8")
     if "</s" in text.lower():
-        raise ValueError(f"{path.name} must not hold the end of the element it is put into")
+        raise ValueError(f"{file.name} must not hold the end of the element it is put into")
     return text
 
 

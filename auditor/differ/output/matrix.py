@@ -25,8 +25,8 @@ GROUPED_FROM = 8
 class Mark:
     """What one cell shows: sign, tone (bad, warn, ok, unk, dot), words, and the finding it links to.
 
-    `drift`: disagreement, for the filter; `open`: documented, but not judged; `noted`: supported, yet a finding speaks
-    of its answers; `broken`: supported, yet it fails; `waived`: disagreement that somebody accepted.
+    `drift`: disagreement of weight; `open`: documented, but not judged; `noted`: supported, yet a finding speaks of its
+    answers; `broken`: supported, yet it fails; `waived`: disagreement that somebody accepted.
     """
 
     sign: str
@@ -69,9 +69,8 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One path. `drift` and `open` hold the positions of the environments with such marks.
-
-    `quiet`: no finding of weight speaks of it, waived or not, so the row may be folded away.
+    """One path. `drift` holds the positions of the environments where an error or a warning, accepted or not, speaks of
+    it; `open` of those with documented methods that were not judged.
     """
 
     path: str
@@ -79,7 +78,6 @@ class Row:
     squares: tuple[Square | None, ...]
     drift: tuple[int, ...]
     open: tuple[int, ...]
-    quiet: bool
     flags: tuple[Flag, ...] = ()
 
 
@@ -106,6 +104,20 @@ class Matrix:
     legend: tuple[tuple[str, str, str], ...]
     """(sign, tone, words) of the usual marks, and of the unusual ones that occur."""
 
+    @property
+    def failing(self) -> int:
+        """Cells that are supported, but whose answers are server errors."""
+        return sum(m is not None and m.sign == "!" for r in self._all for s in r.squares if s for m in s.marks)
+
+    @property
+    def calm(self) -> tuple[str, ...]:
+        """The paths that show no drift."""
+        return tuple(r.path for groups in (self.unjudged, self.agreeing) for g in groups for r in g.rows)
+
+    @property
+    def _all(self) -> Iterator[Row]:
+        return (r for groups in (self.drifting, self.unjudged, self.agreeing) for g in groups for r in g.rows)
+
     @staticmethod
     def rows(groups: Iterable[Group]) -> int:
         return sum(len(g.rows) for g in groups)
@@ -114,7 +126,7 @@ class Matrix:
 LEGEND = (
     ("✓", "ok", "documented and supported"),
     ("✓", "ok noted", "documented and supported, but a finding speaks of its answers"),
-    ("!", "bad broken", "documented and supported, but it fails"),
+    ("!", "bad broken", "supported, but fails"),
     ("−", "bad", "documented, not supported"),
     ("+", "bad", "supported, not documented"),
     ("+", "unk", "supported, not documented, perhaps by another template"),
@@ -140,7 +152,7 @@ def matrix(report: Report, cells: CellIndex) -> Matrix:
     grouped = len(rows) >= GROUPED_FROM and len({r.group for r in rows}) > 1
     parts: dict[str, list[Row]] = {"drift": [], "open": [], "agree": []}
     for r in rows:
-        parts["drift" if not r.quiet else "open" if r.open else "agree"].append(r)
+        parts["drift" if r.drift else "open" if r.open else "agree"].append(r)
     used = {("±" if m.waived else m.sign, m.style) for r in rows for s in r.squares if s for m in s.marks if m}
     legend = tuple(x for x in LEGEND if x[:2] in used or x[:2] in USUAL)
     drifting, unjudged, agreeing = (_groups(p, grouped) for p in parts.values())
@@ -177,10 +189,11 @@ def _row(
         marks = tuple(marker.mark(name, path, m, cells.get((name, path, m))) for name in names)
         squares.append(Square(m, marks, _label(names, marks)) if any(marks) else None)
     placed = [(i, m) for s in squares if s for i, m in enumerate(s.marks) if m]
-    drift, open_ = {i for i, m in placed if m.drift}, {i for i, m in placed if m.open}
+    told = marker.told_in(path)
+    drift = {i for i, m in placed if m.drift} | {i for i, name in enumerate(names) if name in told}
+    open_ = {i for i, m in placed if m.open}
     flags = marker.flags(path, {m.fingerprint for _, m in placed})
-    quiet = not flags and not any(m.drift or m.noted or m.broken or m.waived for _, m in placed)
-    return Row(path, group, tuple(squares), tuple(sorted(drift)), tuple(sorted(open_)), quiet, flags)
+    return Row(path, group, tuple(squares), tuple(sorted(drift)), tuple(sorted(open_)), flags)
 
 
 def _label(names: tuple[str, ...], marks: tuple[Mark | None, ...]) -> str:
@@ -257,13 +270,17 @@ class _Marker:
         failing = next((f for f in own if f.rule == "server-error"), None)
         if failing is not None:
             # Red whatever its severity: a green sign on what fails would be read as health.
-            mark = _finding_mark("!", "documented and supported, but it fails", failing)
+            mark = _finding_mark("!", "supported, but fails", failing)
             return mark if mark.waived else replace(mark, tone="bad", broken=True)
         own = [f for f in own if not is_waived(f)]
         if own:
             words = f"documented and supported, but see {own[0].severity} {own[0].rule}"
             return Mark("✓", "ok", words, own[0].fingerprint, noted=True)
         return Mark("✓", "ok", "documented and supported")
+
+    def told_in(self, path: str) -> frozenset[str]:
+        """The environments in which findings of weight speak of the path, waived or not."""
+        return frozenset(e for f in self._of_path.get(anonymous(path), ()) for e in f.environments)
 
     def flags(self, path: str, shown: Collection[str | None]) -> tuple[Flag, ...]:
         """The path's findings of weight that none of its marks links to."""
@@ -289,4 +306,5 @@ def _finding_mark(sign: str, words: str, finding: Finding | None) -> Mark:
         return Mark(sign, "bad", words, drift=True)
     if is_waived(finding):
         return Mark(sign, "unk waived", f"{words}, accepted by a waiver", finding.fingerprint, waived=True)
-    return Mark(sign, TONES[finding.severity], words, finding.fingerprint, drift=True)
+    weighty = finding.severity is not Severity.INFO
+    return Mark(sign, TONES[finding.severity], words, finding.fingerprint, drift=weighty)

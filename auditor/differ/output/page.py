@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.differ import catalogue
-from auditor.differ.output.cards import Card, CellIndex, cards, cell_index, seen_in
+from auditor.differ.output.cards import Card, CellIndex, Seen, cards, cell_index, seen_everywhere
 from auditor.differ.output.escape import visible
 from auditor.differ.output.evidence import Collector, Evidence
 from auditor.differ.output.headline import Headline, headline
 from auditor.differ.output.html_lines import line
+from auditor.differ.output.html_search import Index
+from auditor.differ.output.html_words import coded, secret_note
 from auditor.differ.output.matrix import Matrix, matrix
 from auditor.differ.output.promotion_view import Arrow, Step, arrows, chain, effect_sentence
 from auditor.differ.output.unjudged import Unjudged, unjudged
@@ -25,6 +27,9 @@ MAX_WARNINGS = 20
 
 MAX_TITLE = 120
 """Characters of a description's title in the band and in the title of the window."""
+
+UNKNOWN_ORIGIN = "flag or config"
+"""How a setting says that it does not know its origin."""
 
 MAX_OPEN = 20
 """Error cards that stand open; beyond, a list of closed cards is easier to survey."""
@@ -49,12 +54,14 @@ class CardView:
     title: str
     affected: tuple[Affected, ...]
     chips: tuple[str, ...]
-    seen: tuple[tuple[str, str], ...]
+    seen: tuple[Seen, ...]
     effects: tuple[str, ...]
     evidence: Evidence
     basis: tuple[str, ...]
     """What the verdict about each method rests on, where the card speaks of several methods of a path."""
     log: str
+    secret: str
+    """What the `curl` line needs to be set, or nothing."""
     source: str
 
     @property
@@ -109,6 +116,7 @@ class Page:
     """How many cards show no evidence, to keep the page small."""
     extra: int
     """Undocumented methods that are supported, as findings say."""
+    index: Index
 
     @property
     def is_demo(self) -> bool:
@@ -137,10 +145,15 @@ class Page:
         found = (v.anchor for v in self.cards if v.card.severity == severity and v.anchor)
         return next((f"f-{a}" for a in found), "findings")
 
-    def indexes(self, view: CardView) -> str:
-        """Positions of the environments that a card speaks of, for the filter: `0 2`."""
-        names = view.card.environments
-        return " ".join(str(i) for i, e in enumerate(self.report.environments) if e.environment.name in names)
+    @property
+    def settings(self) -> tuple[tuple[str, str, str], ...]:
+        """Settings with where they came from; nothing is said where that is not known."""
+        unknown = "demo" if self.is_demo else ""
+        return tuple((k, v, unknown if origin == UNKNOWN_ORIGIN else origin) for k, v, origin in self.report.settings)
+
+    def coded(self, text: str) -> str:
+        """`text` with the operations of the promotions marked as code."""
+        return coded(text, self.report)
 
 
 def page(report: Report) -> Page:
@@ -167,6 +180,7 @@ def page(report: Report) -> Page:
         max_warnings=MAX_WARNINGS,
         omitted=collector.omitted,
         extra=len(_extra(report)),
+        index=Index(report),
     )
 
 
@@ -256,11 +270,12 @@ class _Cards:
             title=lead.title + (f" (and {plural(more, 'finding')} more of this cause)" if more else ""),
             affected=affected if more else (),
             chips=tuple(_chips(card)),
-            seen=tuple(seen_in(card, self.report, self.cells)),
+            seen=tuple(seen_everywhere(card, self.report, self.cells)),
             effects=tuple(effect_sentence(e) for e in card.effects),
             evidence=self._evidence(card),
             basis=tuple(self._basis(lead)),
             log=self._log(card),
+            secret=secret_note(lead.curl),
             source=self.sources.get(lead.rule, ""),
         )
 

@@ -32,10 +32,18 @@ class Line:
     """Methods of one path that share their fate in the same environments."""
 
     path: str
-    methods: str
-    environments: str
+    each: tuple[str, ...]
+    where: tuple[str, ...]
     see: Finding | None = None
     """What is known of them although their support is not."""
+
+    @property
+    def methods(self) -> str:
+        return listing(self.each, 20)
+
+    @property
+    def environments(self) -> str:
+        return ", ".join(self.where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,6 @@ def _lines(cells: list[Cell], told: Told) -> tuple[Line, ...]:
             known[mark] = see
         fates.setdefault((path, tuple(names), mark), []).append(method)
     return tuple(
-        Line(path, listing(sorted(methods, key=method_order), 20), ", ".join(names), known.get(mark))
+        Line(path, tuple(sorted(methods, key=method_order)), names, known.get(mark))
         for (path, names, mark), methods in fates.items()
     )
