@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from auditor.model.contract import RequestBody
-from auditor.model.environment import Environment, Mode
+from auditor.model.environment import Environment, Mode, Origin
 from auditor.model.exchange import COMPLETE_FORMS, Exchange, Form
 from auditor.model.methods import CONTROLS, STATE_CHANGING
 from auditor.prober.media import parse
-from auditor.prober.phantom import Filling, Phantom
+from auditor.prober.phantom import Filled, Filling, Phantom, is_random
 
 MISSING = frozenset({404, 410})
 UNREAD_TYPE = "application/vnd.auditor.unread"
@@ -52,6 +52,8 @@ class Clearance:
     media_type: str = "application/json"
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     """By request target: objects shown to be absent."""
+    origin: Origin | None = None
+    """Where the request goes: what another server says of its own objects proves nothing."""
 
 
 def objection(environment: Environment, asked: Clearance) -> str | None:
@@ -68,7 +70,7 @@ def objection(environment: Environment, asked: Clearance) -> str | None:
     if asked.phantom is None:
         known = len(asked.nonce) >= 16 and asked.nonce in asked.target
         return None if known else "an unknown sibling needs a name with 64 random bits"
-    if asked.phantom.path != asked.target:
+    if asked.phantom.path != asked.target or not all(_stands(f, asked.target) for f in asked.phantom.filled):
         return "the target is not the path that was judged"
     if _names_nothing(asked) or _needs_content(asked) or _below_nothing(asked):
         return None
@@ -89,6 +91,13 @@ def _form_objection(environment: Environment, asked: Clearance) -> str | None:
     if stated is None or not (stated.essence == "application/json" or stated.essence.endswith("+json")):
         return "only JSON may be announced: one octet of a streamed type can become a file"
     return None
+
+
+def _stands(filled: Filled, target: str) -> bool:
+    """Whether this parameter is where it says in the target, and as random as it says."""
+    if filled.filling is Filling.RANDOM and not is_random(filled.prefix.rsplit("/", 1)[-1]):
+        return False
+    return target == filled.prefix if filled.last else target.startswith(filled.prefix + "/")
 
 
 def _names_nothing(asked: Clearance) -> bool:
@@ -114,15 +123,16 @@ def _below_nothing(asked: Clearance) -> bool:
     """(c) PATCH below an object that its own GET showed to be absent."""
     if asked.method != "PATCH" or asked.phantom is None:
         return False
-    return any(_proves(asked.proofs.get(f.prefix), f.prefix) for f in asked.phantom.filled if not f.last)
+    return any(_proves(asked, f.prefix) for f in asked.phantom.filled if not f.last)
 
 
 def _is_proven(asked: Clearance, filling: Filling, prefix: str) -> bool:
-    return filling is Filling.ABSENT and _proves(asked.proofs.get(prefix), prefix)
+    return filling is Filling.ABSENT and _proves(asked, prefix)
 
 
-def _proves(proof: Proof | None, target: str) -> bool:
+def _proves(asked: Clearance, target: str) -> bool:
     """Whether a GET of exactly this target got the answer that a missing object gets."""
+    proof = asked.proofs.get(target)
     if proof is None:
         return False
     absent, known = proof.absent, proof.known
@@ -132,7 +142,7 @@ def _proves(proof: Proof | None, target: str) -> bool:
     sent = absent.probe
     if sent.method != "GET" or sent.form is not Form.PLAIN or sent.target.partition("?")[0] != target:
         return False
-    if known.probe.method != "GET" or known.probe.origin != sent.origin:
+    if known.probe.method != "GET" or known.probe.origin != sent.origin or sent.origin != asked.origin:
         return False
     return 200 <= k.status < 300 or (k.status in MISSING and k.body.masked != a.body.masked)
 

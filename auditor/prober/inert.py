@@ -130,14 +130,15 @@ class InertPlan:
         media_type = probe.media_type or ""
         if probe.purpose is Purpose.SIBLING:
             found = _NONCE.findall(path)
-            return Clearance(probe.method, probe.form, path, nonce=found[-1] if found else "", media_type=media_type)
+            nonce = found[-1] if found else ""
+            return Clearance(probe.method, probe.form, path, None, nonce, None, media_type, origin=probe.origin)
         still = still_ground(target) if target else None
         if target is None or still is None:
-            return Clearance(probe.method, probe.form, path, media_type=media_type)
+            return Clearance(probe.method, probe.form, path, media_type=media_type, origin=probe.origin)
         phantom = still.phantom if probe.purpose is not Purpose.TWIN else _moved(still, path)
         body = target.bodies.get(probe.method)
         proofs = self._proven(knowledge, [f.prefix for f in phantom.filled])
-        return Clearance(probe.method, probe.form, path, phantom, "", body, media_type, proofs)
+        return Clearance(probe.method, probe.form, path, phantom, "", body, media_type, proofs, probe.origin)
 
     def _proven(self, knowledge: Knowledge, prefixes: Sequence[str]) -> dict[str, Proof]:
         found = {}
@@ -160,7 +161,7 @@ class InertPlan:
         if method not in target.changes:
             return None
         asked = Clearance(method, form, ground.phantom.path, ground.phantom, "", target.bodies.get(method),
-                          _media_type(target, method, form))  # fmt: skip
+                          _media_type(target, method, form), origin=target.origin)  # fmt: skip
         return could_be_cleared(self.environment, asked)
 
     # --- needed? --------------------------------------------------------------------------------------------------
