@@ -87,8 +87,7 @@ def _form_objection(environment: Environment, asked: Clearance) -> str | None:
         # Measured harmless for absent objects alone: on collections it wrote on 14 of 66 real stacks (DIALECTS §1.7).
         absent = asked.phantom is None or asked.method in CONTROLS or _names_nothing(asked)
         return None if absent and asked.media_type == UNREAD_TYPE else "this form is for absent objects only"
-    stated = parse(asked.media_type)
-    if stated is None or not (stated.essence == "application/json" or stated.essence.endswith("+json")):
+    if not _is_json(asked.media_type):
         return "only JSON may be announced: one octet of a streamed type can become a file"
     return None
 
@@ -108,10 +107,19 @@ def _names_nothing(asked: Clearance) -> bool:
     return last.filling is Filling.RANDOM or _is_proven(asked, last.filling, last.prefix)
 
 
+def _is_json(media_type: str) -> bool:
+    stated = parse(media_type)
+    return stated is not None and (stated.essence == "application/json" or stated.essence.endswith("+json"))
+
+
+def _demands(body: RequestBody | None) -> bool:
+    """Whether JSON content that holds a property is documented as required."""
+    return body is not None and body.required and body.demands_property and any(map(_is_json, body.media_types))
+
+
 def _needs_content(asked: Clearance) -> bool:
     """(b) The contract documents required JSON content with a required property, and every object is absent."""
-    body = asked.body
-    if asked.method not in ("POST", "PUT", "PATCH") or body is None or not (body.required and body.demands_property):
+    if asked.method not in ("POST", "PUT", "PATCH") or not _demands(asked.body):
         return False
     return all(
         f.filling in (Filling.RANDOM, Filling.KEPT) or _is_proven(asked, f.filling, f.prefix)
@@ -157,7 +165,7 @@ def _why_not(asked: Clearance) -> str:
             return f"{{{phantom.last.name}}} has few values: each may name something real"
         return f"no GET showed that {{{phantom.last.name}}} names nothing"
     unproven = [f.name for f in (phantom.filled if phantom else ()) if f.filling is Filling.ABSENT]
-    if asked.body is not None and asked.body.required and asked.body.demands_property and unproven:
+    if _demands(asked.body) and unproven:
         return f"no GET showed that {{{unproven[0]}}} names nothing"
     if asked.body is None:
         return f"no content is documented for {method} here: a handler may act without any"
@@ -170,11 +178,11 @@ def clause(environment: Environment, asked: Clearance) -> str:
         return "a safe method, with the same content"
     if asked.phantom is None:
         return "control: an unknown path"
-    last, body = asked.phantom.last, asked.body
+    last = asked.phantom.last
     if asked.method in ("PATCH", "DELETE") and last is not None and last.filling is not Filling.KEPT:
         proof = "" if last.filling is Filling.RANDOM else ", once GET shows it"
         return f"(a) {{{last.name}}} names nothing{proof}"
-    if body is not None and body.required and body.demands_property:
+    if _demands(asked.body):
         proof = ", once GET shows every object absent" if could_be_cleared(environment, asked) else ""
         return f"(b) the required content never comes{proof}"
     return "(c) below an object that GET shows to be absent"
@@ -189,12 +197,12 @@ def could_be_cleared(environment: Environment, asked: Clearance) -> tuple[str, .
         return None
     if _form_objection(environment, asked) is not None and asked.form is not Form.UNKNOWN_TYPE:
         return None
-    last, body = phantom.last, asked.body
+    last = phantom.last
     if asked.method in ("PATCH", "DELETE") and last is not None and last.filling is Filling.ABSENT:
         return (last.prefix,)
     if asked.form is Form.UNKNOWN_TYPE:
         return None
-    if asked.method in ("POST", "PUT", "PATCH") and body is not None and body.required and body.demands_property:
+    if asked.method in ("POST", "PUT", "PATCH") and _demands(asked.body):
         return tuple(f.prefix for f in phantom.filled if f.filling is Filling.ABSENT)
     if asked.method == "PATCH":
         return next(((f.prefix,) for f in phantom.filled if not f.last and f.filling is not Filling.KEPT), None)
