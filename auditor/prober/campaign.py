@@ -95,7 +95,7 @@ class Campaign:
         self._seq = 0
         self._stalls = asyncio.Semaphore(STALL_CONCURRENCY)
         self._acted = False
-        """An unfinished request was answered 2xx: code here may act without the content that it announces."""
+        """In this wave an unfinished request was answered 2xx: code here may act without the content it announces."""
         self._trials = 0
         self._reachable = False
 
@@ -125,6 +125,7 @@ class Campaign:
 
     async def _send_wave(self, wave: Sequence[Probe]) -> None:
         """All probes of a wave; those that the breaker or the clock forbids stay unsent."""
+        self._acted = False  # what was answered before this wave, the catalogue knows
         tasks = [asyncio.create_task(self._one(p)) for p in wave]
         stop = asyncio.create_task(self.clock.stopped.wait())
         try:

@@ -271,7 +271,7 @@ class InertPlan:
             first = c.knowledge.exchange(ground.purpose, method, target.template, 0, Form.UNFINISHED)
             shadow = c.knowledge.answer(ground.purpose, c.control, target.template, 0, Form.UNFINISHED)
             silent = first is not None and first.failure is Failure.SILENT
-            cleared = self._cleared(c, target, ground, method, Form.UNFINISHED)
+            cleared = self._is_open(c, target, method) and self._cleared(c, target, ground, method, Form.UNFINISHED)
             return silent and cleared and shadow is not None and shadow.status in MISSING | REFUSED
 
         return needed
@@ -279,7 +279,7 @@ class InertPlan:
     def _afterwards_needed(self, group: Sequence[Target], method: str) -> Needed:
         def needed(c: Calibration) -> bool:
             return any(c.knowledge.exchange(g.purpose, method, t.template, 1, Form.UNFINISHED) is not None
-                       for t in group for g in [ground_of(c, t)] if g)  # fmt: skip
+                       and self._is_open(c, t, method) for t in group for g in [ground_of(c, t)] if g)  # fmt: skip
 
         return needed
 
