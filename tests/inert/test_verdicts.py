@@ -10,9 +10,10 @@ import pytest
 
 from auditor.evaluation import Scope, knowledge_of, plan_environment
 from auditor.model.cell import Support
-from auditor.model.environment import Origin
+from auditor.model.contract import Contract, Operation, PathItem
+from auditor.model.environment import Environment, Mode, Origin
 from auditor.model.exchange import Answer, BodyTrace, Exchange, Form, Probe, Purpose, Slot
-from auditor.model.knowledge import learn
+from auditor.model.knowledge import Knowledge, learn
 from auditor.model.methods import SAFE
 from auditor.model.report import Report
 from auditor.prober import inert_controls
@@ -22,6 +23,7 @@ from auditor.prober.verdict import Verdict
 from tests.inert.oracle import CHANGING
 from tests.inert.stalls import Stalls, stalling
 from tests.inert.verdict_rows import FINE, LAX, ROWS, path, replies
+from tests.inert.worlds import HERE, ORIGIN
 from tests.prober.audits import cell, run
 from tests.prober.test_verdict_table import outcome
 from tests.prober.verdict_rows import Row, refused
@@ -62,6 +64,31 @@ def test_row(row: Row, tmp_path: Path) -> None:
     assert result.state_changing_requests == sum(m in CHANGING for m, _, _ in server.seen)
 
 
+# --- how long silence has to last -------------------------------------------------------------------------------------
+
+
+def test_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """max(0.6 s, 4 × the slowest control answer of that path and its sibling), DESIGN §5."""
+    monkeypatch.undo()
+    spot = PathItem("/x", "/x", HERE, (Operation("GET", HERE),), ("/x",))
+    (target,) = plan_environment(Contract("s", "t", "1", "f", "3.1", (), (spot,)), INERT, Scope(), "seed")[1]
+
+    def after(*asked: tuple[Purpose, str, float, Form]) -> float:
+        made = [
+            Exchange(Probe("dev", Slot(p, "GET", s, n, f), ORIGIN, s), n, "", seconds, 1, answer=Answer(404))
+            for n, (p, s, seconds, f) in enumerate(asked)
+        ]
+        return inert_controls.patience(learn(Knowledge("dev"), made), target)
+
+    sibling = target.sibling or ""
+    assert after() == 0.6
+    assert after((Purpose.PATH, "/x", 0.1, Form.PLAIN)) == 0.6
+    assert after((Purpose.PATH, "/x", 0.5, Form.PLAIN), (Purpose.PATH, "/x", 0.2, Form.PLAIN)) == 2.0
+    assert after((Purpose.SIBLING, sibling, 0.3, Form.UNFINISHED)) == pytest.approx(1.2)
+    assert after((Purpose.PATH, "/elsewhere", 9.0, Form.PLAIN)) == 0.6
+    assert after((Purpose.PATH, "/x", 9.0, Form.UNFINISHED)) == 0.6, "the answer in question is no control"
+
+
 # --- rows that need an audit cut short --------------------------------------------------------------------------------
 
 
@@ -77,6 +104,7 @@ def judged_again(row: Row, folder: Path, lost: Callable[[Slot], bool], *more: Ex
     return judge_method(Calibration(knowledge, catalogue.targets), target, method)
 
 
+INERT = Environment("dev", ORIGIN.text, ORIGIN, "", Mode.INERT, contract="s")
 SIBLING = "/zq5d77a35ac41dcc0d"
 SERVED = next(r for r in ROWS if r.id == "V123" and r.cell == ("POST", "/x"))
 WAITS = next(r for r in ROWS if r.id == "V131" and r.cell == ("POST", "/x"))
