@@ -205,7 +205,7 @@ def names(*items: PathItem) -> dict[str, list[str]]:
 def test_the_parameter_right_below_a_collection() -> None:
     assert names(item("/books", "GET"), item("/books/{id}", "GET")) == {"/books": ["books/{}"]}
     assert names(item("/books/", "GET"), item("/books/{id}", "GET")) == {"/books/": ["books/{}"]}
-    nested = names(item("/a", "GET"), item("/a/{x}/b", "GET"), item("/a/{y}/b/{z}", "GET"))
+    nested = names(item("/a", "GET"), item("/a/{x}/b", "GET"), item("/a/{x}/b/{y}", "GET"))
     assert nested == {"/a": ["a/{}"], "/a/{x}/b": ["a/{}/b/{}"]}
 
 
