@@ -349,7 +349,10 @@ def test_a_path_that_two_templates_share_is_left_alone_by_both(guarded: Operatio
                     values={"kind": Value("books", "enum"), "id": Value("1", "config")}, enum="books")  # fmt: skip
     other = item("/authors/{id}", op("GET"), op("DELETE"), values={"id": Value("1", "config")})
     scope = Scope(() if guarded.skip else (Exclude(parse_glob("DELETE /books/{id}"), "--skip"),))
-    sent = state_changing(deployed(book, any_kind, other), scope)
+    steady = replace(OPEN, salt=2)
+    free = state_changing(deployed(replace(book, operations=(op("GET"), op("DELETE"))), any_kind, other), None, steady)
+    assert {t for m, t in free if m == "DELETE"} == {"/authors/{id}", "/books/{id}", "/{kind}/{id}"}
+    sent = state_changing(deployed(book, any_kind, other), scope, steady)
     assert {t for m, t in sent if m == "DELETE"} == {"/authors/{id}"}
 
 
@@ -365,3 +368,10 @@ def test_content_that_is_no_json_clears_nothing() -> None:
     """The rule asks itself; it does not take the loader's word."""
     for types in (("multipart/form-data",), ("application/octet-stream", "text/json"), ()):
         assert objection(INERT, asked("POST", "/a", body=RequestBody(True, types, True))) is not None
+
+
+def test_json_is_announced_where_it_is_one_of_several_documented_types() -> None:
+    several = RequestBody(True, ("multipart/form-data", "application/vnd.acme+json; v=1", "application/json"), True)
+    books = item("/books", op("GET"), Operation("POST", HERE, request_body=several))
+    sent = [a.probe for a in drive(deployed(BOOK, books), INERT, Scope(), OPEN) if a.probe.slot.subject == "/books"]
+    assert {p.media_type for p in sent if p.method == "POST"} == {"application/vnd.acme+json"}

@@ -9,11 +9,15 @@ import pytest
 
 from auditor.model.cell import Reason, Support
 from auditor.model.report import Report
+from auditor.prober import inert_controls
+from auditor.prober.campaign import Campaign
 from tests.conftest import Serve
 from tests.e2e.audits import Run, audit, wrong
 from tests.inert.eager import CAREFUL, CHANGING, PATHS, TRUTH, Journal, Manner, eager
 from tests.inert.oracle import HARMLESS
+from tests.inert.stalls import stalling
 from tests.prober.audits import cell, run
+from tests.prober.raw import http, said
 from tests.servers import STACKS, Server
 from tests.servers.bookshop import ORDER
 
@@ -26,6 +30,7 @@ BOOKSHOPS = [
     pytest.param("nginx-limit-flask", marks=pytest.mark.needs("nginx")),
     "spa", "auth-first", "redirect-all", "reflecting", "method-blind", "json-404", "rate-limited",
 ]  # fmt: skip
+KWDEFAULTS = Campaign.__init__.__kwdefaults__ or {}
 MAX_REQUESTS = 110
 INERT = ("--mode", "inert")
 
@@ -167,3 +172,23 @@ def test_a_queue_in_front_that_wants_all_content_first_decides_nothing(tmp_path:
     assert sent
     assert all(p.startswith("/zq") or "/zq" in p for _, p in sent), "only on unknown paths"
     assert [c for c in report.cells if c.method in CHANGING and c.support is Support.SUPPORTED] == []
+
+
+@pytest.mark.xfail(strict=True, reason="a wait that outlasts the probe limit counts as a failure of transport")
+def test_a_host_that_waits_longer_than_the_probe_limit_is_not_unreachable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slow controls (4 s with the default limit of 15 s) and a queue in front: it answers every plain request."""
+    monkeypatch.setattr(Campaign.__init__, "__kwdefaults__", {**KWDEFAULTS, "trial_pause": 0.0})
+    monkeypatch.setattr(inert_controls, "LEAST_HOLD", 0.3)
+    body = PATHS["/things"]["post"]
+    spots = {f"/g{n}/a": {"get": {"responses": {}}, "post": body, "put": body, "patch": body} for n in range(10)}
+
+    def reply(method: str, path: str, announced: bool) -> bytes | None:
+        if announced:
+            return None
+        return http(200, said(path)) if method == "GET" and "zq" not in path else http(404, said("no route"))
+
+    with stalling(reply) as server:
+        report = run(tmp_path, server.url, spots, mode="inert", probe_timeout=0.15)
+    assert report.environments[0].state == "complete", report.incomplete_because

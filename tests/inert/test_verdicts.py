@@ -25,6 +25,7 @@ from tests.inert.stalls import Stalls, stalling
 from tests.inert.verdict_rows import FINE, LAX, ROWS, path, replies
 from tests.inert.worlds import HERE, ORIGIN
 from tests.prober.audits import cell, run
+from tests.prober.raw import http
 from tests.prober.test_verdict_table import outcome
 from tests.prober.verdict_rows import Row, refused
 
@@ -62,6 +63,16 @@ def test_row(row: Row, tmp_path: Path) -> None:
     result = report.environments[0]
     assert (result.requests, result.state) == (len(server.seen), "complete")
     assert result.state_changing_requests == sum(m in CHANGING for m, _, _ in server.seen)
+
+
+@pytest.mark.parametrize("answer", [http(503), http(429, "", "Retry-After: 0"), b""], ids=["503", "429", "closed"])
+def test_a_state_changing_request_is_never_sent_twice_for_one_answer(answer: bytes, tmp_path: Path) -> None:
+    row = next(r for r in ROWS if r.id == "V90")
+    table = {**row.table, ("PATCH", "/i/*"): answer}
+    with stalling(replies(table)) as server:
+        run(tmp_path, server.url, row.paths, mode="inert", deadline=20.0, **{**row.options, "retries": 2})
+    sent = [p for m, p, _ in server.seen if m == "PATCH" and p.startswith("/i/")]
+    assert len(sent) == 1
 
 
 # --- how long silence has to last -------------------------------------------------------------------------------------
