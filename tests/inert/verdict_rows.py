@@ -214,7 +214,7 @@ AWAITED = [
     row("V124", "POST /x", "undetermined no-evidence", "on an unknown path no less",
         {**QUIET, ("POST", "*"): http(409, said("no"))}),
     row("V125", "POST /x", "undetermined unstable", "not awaited long enough",
-        {**QUIET, ("POST", "/zq*"): first_then(NO_ROUTE, later(0.2, NO_ROUTE))}),
+        {**QUIET, ("POST", "/zq*"): first_then(NO_ROUTE, later(0.8, NO_ROUTE))}),
     row("V126", "POST /x", "undetermined no-evidence", "did not get past a gate",
         {**QUIET, ("REPORT", "/x"): http(403, said("policy"))}),
     row("V127", "POST /x", "undetermined no-evidence", "whatever the method", {**QUIET, ("REPORT+", "*"): SILENT}),
