@@ -75,6 +75,19 @@ def test_a_state_changing_request_is_never_sent_twice_for_one_answer(answer: byt
     assert len(sent) == 1
 
 
+def test_where_code_acts_unread_no_further_post_or_put_is_sent(tmp_path: Path) -> None:
+    """Not even those of the same wave: PATCH and DELETE of what does not exist go on."""
+    done = http(201, '{"id": 9}')
+    table = {**LAX, ("POST", "/x"): done, ("GET", "/i/1"): FINE}
+    spots = {"/a": "get", "/b": "get", "/x": path("post"), "/y": path("post put"), "/z": path("post"),
+             "/i/{id}": path("get patch", "id")}  # fmt: skip
+    with stalling(replies(table)) as server:
+        run(tmp_path, server.url, spots, mode="inert", deadline=20.0, values={"id": "1"})
+    sent = [(m, p) for m, p, _ in server.seen if m in CHANGING and not p.startswith("/zq")]
+    assert [e for e in sent if e[0] in ("POST", "PUT")] == [("POST", "/x")]
+    assert {m for m, p in sent if p.startswith("/i/")} == {"PATCH", "DELETE"}
+
+
 # --- how long silence has to last -------------------------------------------------------------------------------------
 
 
@@ -141,6 +154,14 @@ def test_without_its_controls(row: str, whole: Row, gone: Slot, says: str, why: 
 def test_nothing_was_lost_the_verdicts_stand(tmp_path: Path) -> None:
     for row in (SERVED, WAITS):
         assert judged_again(row, tmp_path, lambda slot: False).support is Support.SUPPORTED
+
+
+def test_v125_a_control_that_was_slower_than_the_wait_allows(tmp_path: Path) -> None:
+    slot = Slot(Purpose.SIBLING, "SEARCH", SIBLING)
+    slow = Exchange(Probe("dev", slot, ORIGIN, SIBLING), 99, "", 9.0, 1, answer=Answer(404))
+    found = judged_again(WAITS, tmp_path, lambda lost: False, slow)
+    assert f"{found.support} {found.reason}" == "undetermined unstable"
+    assert "not awaited long enough" in found.why
 
 
 @pytest.mark.parametrize(("status", "method", "support"), [(405, "POST", "supported"), (422, "PUT", "unsupported")])
