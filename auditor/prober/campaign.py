@@ -132,7 +132,7 @@ class Campaign:
 
     async def _send_wave(self, wave: Sequence[Probe]) -> None:
         """All probes of a wave; those that the breaker or the clock forbids stay unsent."""
-        self._acted = False
+        self._acted = False  # what was answered before this wave, the catalogue knows
         tasks = [asyncio.create_task(self._one(p)) for p in wave]
         stop = asyncio.create_task(self.clock.stopped.wait())
         try:

@@ -46,7 +46,7 @@ def check(
     if content is None:
         _check_method(prepared_method)
     else:
-        _check_content(environment, prepared_method, target, content)
+        _check_content(environment, prepared_method, origin, target, content)
     _check_origin(environment, origin)
     _check_target(prepared_method, target)
     for name, value in fields:
@@ -123,10 +123,10 @@ def _check_method(method: str) -> None:
         raise Forbidden("without content only safe methods are sent", where=repr(method[:40]))
 
 
-def _check_content(environment: Environment, method: str, target: str, content: Content) -> None:
+def _check_content(environment: Environment, method: str, origin: Origin, target: str, content: Content) -> None:
     """A request that announces content is sent where the safety rule allows it, and announces what was judged."""
     asked = content.clearance
-    if asked.method != method or asked.target != target.partition("?")[0]:
+    if (asked.method, asked.origin, asked.target) != (method, origin, target.partition("?")[0]):
         raise Forbidden("the request is not the one that was cleared", where=repr(method[:40]))
     why = objection(environment, asked)
     if why is not None:

@@ -14,11 +14,11 @@ from auditor.model.environment import Environment, Mode
 from auditor.model.exchange import Exchange, Failure, Form, Probe, Purpose, Slot
 from auditor.model.knowledge import Knowledge
 from auditor.prober.announced import announced, json_types
-from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration
+from auditor.prober.calibrate import MISSING, REFUSED, Calibration
 from auditor.prober.candidate import Candidate
 from auditor.prober.ground import Ground, ground_of, still_ground
 from auditor.prober.harmless import Clearance, Proof, could_be_cleared, objection
-from auditor.prober.inert_controls import acts_unread, blind_here, lookup_unseen, patience
+from auditor.prober.inert_controls import acts_unread, blind_here, lookup_unseen, patience, puzzles, tells
 from auditor.prober.judge import judge_method
 from auditor.prober.needed import Needed
 from auditor.prober.phantom import Phantom
@@ -29,7 +29,6 @@ METHODS = ("POST", "PUT", "PATCH", "DELETE")
 _DECIDED_ELSEWHERE = frozenset({
     Reason.OTHER_SERVER, Reason.RATE_LIMITED, Reason.GATEWAY_ANSWERED, Reason.UNREACHABLE, Reason.UNSTABLE,
 })  # fmt: skip
-_PARSED_FIRST = frozenset({400, 411, 413, 415, 422})
 _NONCE = re.compile(r"zq([0-9a-f]{16})")
 
 
@@ -135,15 +134,16 @@ class InertPlan:
         media_type = probe.media_type or ""
         if probe.purpose is Purpose.SIBLING:
             found = _NONCE.findall(path)
-            return Clearance(probe.method, probe.form, path, nonce=found[-1] if found else "", media_type=media_type)
+            nonce = found[-1] if found else ""
+            return Clearance(probe.method, probe.form, path, None, nonce, None, media_type, origin=probe.origin)
         still = still_ground(target) if target else None
         if target is None or still is None:
-            return Clearance(probe.method, probe.form, path, media_type=media_type)
+            return Clearance(probe.method, probe.form, path, media_type=media_type, origin=probe.origin)
         phantom = still.phantom if probe.purpose is not Purpose.TWIN else _moved(still, path)
         body = target.bodies.get(probe.method)
         proofs = self._proven(knowledge, [f.prefix for f in phantom.filled])
         blind = blind_here(Calibration(knowledge, self.targets), target)
-        return Clearance(probe.method, probe.form, path, phantom, "", body, media_type, proofs, blind)
+        return Clearance(probe.method, probe.form, path, phantom, "", body, media_type, proofs, blind, probe.origin)
 
     def _proven(self, knowledge: Knowledge, prefixes: Sequence[str]) -> dict[str, Proof]:
         found = {}
@@ -170,7 +170,8 @@ class InertPlan:
     def asked(self, target: Target, ground: Ground, method: str, form: Form) -> Clearance:
         """What the safety rule has to know before anything was answered."""
         media_type = announced(target, method, form)
-        return Clearance(method, form, ground.phantom.path, ground.phantom, "", target.bodies.get(method), media_type)
+        body = target.bodies.get(method)
+        return Clearance(method, form, ground.phantom.path, ground.phantom, "", body, media_type, origin=target.origin)
 
     def known(self, c: Calibration, target: Target, ground: Ground, method: str, form: Form) -> Clearance:
         """What the safety rule has to know of a method at its ground, with the evidence at hand."""
@@ -214,8 +215,10 @@ class InertPlan:
 
     def _unknown_needed(self, group: Sequence[Target], method: str, form: Form) -> Needed:
         def needed(c: Calibration) -> bool:
+            longest = self.environment.limits.probe_timeout
             return any(
                 self._is_open(c, t, method) and self._cleared(c, t, g, method, form)
+                and patience(c.knowledge, t) <= longest
                 and self._turn(c, t, g, method, form)
                 for t in group for g in [ground_of(c, t)] if g
             )  # fmt: skip
@@ -226,11 +229,13 @@ class InertPlan:
         def needed(c: Calibration) -> bool:
             if not self._is_open(c, target, method) or not self._current(c, target, ground):
                 return False
+            if patience(c.knowledge, target) > self.environment.limits.probe_timeout:
+                return False  # it could not be held open for long enough to mean anything
             if not self._turn(c, target, ground, method, form) or not self._cleared(c, target, ground, method, form):
                 return False
             if lookup_unseen(c, target) and (still_ground(target) or ground).purpose is ground.purpose:
                 return False
-            return _tells(c.exchange(Purpose.SIBLING, method, target.sibling, 0, form), form)
+            return tells(c.exchange(Purpose.SIBLING, method, target.sibling, 0, form), form)
 
         return needed
 
@@ -242,7 +247,7 @@ class InertPlan:
             if c.knowledge.exchange(ground.purpose, method, target.template, 0, earlier) is not None:
                 continue
             unknown = c.exchange(Purpose.SIBLING, method, target.sibling, 0, earlier)
-            if unknown is None or _tells(unknown, earlier):
+            if unknown is None or tells(unknown, earlier):
                 return False
         return True
 
@@ -257,7 +262,8 @@ class InertPlan:
                 return False
             asked = [e for f in self.forms for m in METHODS
                      for e in [c.knowledge.exchange(ground.purpose, m, target.template, 0, f)] if e]  # fmt: skip
-            if any(e.status not in REFUSED and self._is_open(c, target, e.probe.method) for e in asked):
+            # A 405 needs no control; a 501 may be a handler's.
+            if any(e.status != 405 and self._puzzling(c, target, e) for e in asked):
                 return True
             if control == "GET" and lookup_unseen(c, target):
                 return any(self._is_open(c, target, m) and self._cleared(c, target, ground, m, Form.UNFINISHED)
@@ -266,6 +272,9 @@ class InertPlan:
             return control == "GET" and c.good(target) and self._objects_in_doubt(c)
 
         return needed
+
+    def _puzzling(self, c: Calibration, target: Target, sent: Exchange) -> bool:
+        return sent.status == 501 or self._is_open(c, target, sent.probe.method)
 
     def _objects_in_doubt(self, c: Calibration) -> bool:
         return any(
@@ -286,7 +295,7 @@ class InertPlan:
                 return False
             slots = ((m, Slot(ground.purpose, m, target.template, n, form)) for m in METHODS for n in (0, OTHER_TYPE))
             sent = ((m, c.knowledge.slots.get(slot)) for m, slot in slots)
-            return any(e is not None and _puzzles(e) and self._is_open(c, target, m) for m, e in sent)
+            return any(e is not None and puzzles(e) and self._is_open(c, target, m) for m, e in sent)
 
         return needed
 
@@ -314,7 +323,7 @@ class InertPlan:
     def _afterwards_needed(self, group: Sequence[Target], method: str) -> Needed:
         def needed(c: Calibration) -> bool:
             return any(c.knowledge.exchange(g.purpose, method, t.template, 1, Form.UNFINISHED) is not None
-                       for t in group for g in [ground_of(c, t)] if g)  # fmt: skip
+                       and self._is_open(c, t, method) for t in group for g in [ground_of(c, t)] if g)  # fmt: skip
 
         return needed
 
@@ -324,21 +333,6 @@ class InertPlan:
         if target is None:
             target = next((t for t in self.targets if t.sibling == probe.slot.subject), None)
         return patience(knowledge, target) if target is not None else 0.0
-
-
-def _tells(unknown: Exchange | None, form: Form) -> bool:
-    """Whether the unknown sibling's answer leaves anything to be told: no parser, gateway or wait stands in front."""
-    if unknown is None or unknown.answer is None or not unknown.answer.whole:
-        return False
-    return unknown.answer.status not in _PARSED_FIRST | TRANSIENT
-
-
-def _puzzles(sent: Exchange) -> bool:
-    """Silent, or answered as a handler might, and a filter in front of it as well."""
-    if sent.failure is Failure.SILENT:
-        return True
-    status = sent.status
-    return status is not None and status >= 400 and status not in MISSING | REFUSED | TRANSIENT | GATES
 
 
 def _moved(ground: Ground, path: str) -> Phantom:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from auditor.model.exchange import Answer, Exchange, Form, Purpose
+from auditor.model.exchange import Answer, Exchange, Failure, Form, Purpose
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import STATE_CHANGING
 from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration
 from auditor.prober.ground import ground_of, still_ground
 from auditor.prober.targets import Target
 
+_PARSED_FIRST = frozenset({400, 411, 413, 415, 422})
 LEAST_HOLD = 0.6
 """Seconds: calibrated on loopback, where answers take 10 ms (DIALECTS)."""
 SLOWNESS = 4.0
@@ -126,3 +127,18 @@ def acts_unread(c: Calibration) -> Exchange | None:
             if slot.purpose is not Purpose.SIBLING or page is None or not c.same_page(answer, page):
                 return sent  # else it is the page that every unknown path gets, whatever the method
     return None
+
+
+def tells(unknown: Exchange | None, form: Form) -> bool:
+    """Whether the unknown sibling's answer leaves anything to be told: no parser, gateway or wait stands in front."""
+    if unknown is None or unknown.answer is None or not unknown.answer.whole:
+        return False
+    return unknown.answer.status not in _PARSED_FIRST | TRANSIENT
+
+
+def puzzles(sent: Exchange) -> bool:
+    """Silent, or answered as a handler might, and a filter in front of it as well."""
+    if sent.failure is Failure.SILENT:
+        return True
+    status = sent.status
+    return status is not None and status >= 400 and status not in MISSING | REFUSED | TRANSIENT | GATES

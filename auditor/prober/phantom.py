@@ -86,7 +86,7 @@ def phantom(
             text = absent(item, name, nonce(place(item.template, i)))
             if text is None:
                 return None
-            found[name] = (text, Filling.RANDOM if _is_random(text) else Filling.ABSENT)
+            found[name] = (text, Filling.RANDOM if is_random(text) else Filling.ABSENT)
     texts = {n: encode(t) for n, (t, _) in found.items()}
     local = fill_or_none(item.template, texts)
     if local is None:
@@ -108,6 +108,6 @@ def _names(segment: Segment) -> list[str]:
     return [p.text.strip("+*;.?#/") for p in segment.parts if p.is_parameter]
 
 
-def _is_random(text: str) -> bool:
+def is_random(text: str) -> bool:
     """Whether a value made from a 64-bit nonce still holds all of it: as text or UUID, not as a short number."""
     return not text.isdigit() and len(_HEX.findall(text)) * 4 >= RANDOM_BITS

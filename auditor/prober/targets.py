@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from auditor.model.contract import Contract, Operation, PathItem, RequestBody, Value
@@ -147,7 +147,7 @@ class Planner:
             unfilled=frozenset(o.method for o in item.operations if o.unfilled),
             guessed=tuple(visible_ascii(base + p) for p in guessed(item.template, values, filled)),
             donors=self._donors(item, values), other_server=where is None, excluded=excluded, phantom=unreal,
-            changes=self._changes(item, excluded, (local, unreal.path.removeprefix(base) if unreal else None)),
+            changes=self._changes(item, excluded, local, unreal.path.removeprefix(base) if unreal else None),
             bodies={} if unreal is None else self._bodies(item, unreal.path.removeprefix(base)),
         )  # fmt: skip
 
@@ -305,9 +305,14 @@ class Planner:
             return None
         return found
 
-    def _changes(self, item: PathItem, excluded: frozenset[str], paths: Sequence[str | None]) -> frozenset[str]:
-        """State-changing methods that nobody left out, by template or by any path that would be sent."""
-        return frozenset(m for m in STATE_CHANGING - excluded if not any(self.left_out(item, m, p) for p in paths))
+    def _changes(self, item: PathItem, excluded: frozenset[str], *paths: str | None) -> frozenset[str]:
+        """State-changing methods that nobody left out, by any path that would be sent and any template it matches."""
+        sent = [p for path in paths if path is not None for p in (path, self._twin(item, path)) if p is not None]
+        met = {t: self.items[t] for p in sent for t in self.matcher.matches(p) if t in self.items}
+        return frozenset(
+            m for m in STATE_CHANGING - excluded
+            if not any(self.left_out(i, m, p) for i in (item, *met.values()) for p in (None, *sent))
+        )  # fmt: skip
 
     def _bodies(self, item: PathItem, path: str) -> dict[str, RequestBody]:
         """Content by method. Another template that matches the path may be served in its place: the least of both."""

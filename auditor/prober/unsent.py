@@ -12,7 +12,7 @@ from auditor.prober.calibrate import Calibration
 from auditor.prober.ground import ground_of
 from auditor.prober.harmless import objection
 from auditor.prober.inert import InertPlan
-from auditor.prober.inert_controls import acts_unread
+from auditor.prober.inert_controls import acts_unread, patience
 from auditor.prober.targets import Target
 
 _INERT_COULD = (
@@ -42,6 +42,11 @@ def explained(plan: InertPlan, c: Calibration, target: Target, cell: Cell) -> Ce
     if acted is not None and cell.method in ("POST", "PUT"):
         why = f"{acted.probe.method} was answered {acted.status} without its content: code here acts without it"
         return replace(cell, reason=Reason.NO_HARMLESS_PROBE, why=why, exchanges=(*cell.exchanges, acted.id))
+    hold, longest = patience(c.knowledge, target), plan.environment.limits.probe_timeout
+    if hold > longest:
+        why = f"its controls are so slow that a request would have to be held open for {hold:.0f} s"
+        remedy = f"raise probe_timeout (now {longest:g} s), or audit when the host is quicker"
+        return replace(cell, reason=Reason.NO_EVIDENCE, why=why, remedy_text=remedy)
     return _kept_back(plan, c, target, cell)
 
 
