@@ -1,4 +1,4 @@
-"""Safe mode about every stack of the zoo: nothing that it says is wrong, and nothing is harmed."""
+"""Both modes about the stacks of the zoo: nothing that it says is wrong, and nothing is harmed."""
 
 from __future__ import annotations
 
@@ -27,6 +27,23 @@ def test_no_verdict_is_wrong_and_nothing_is_harmed(name: str) -> None:
             assert {w.method for w in score.wrong} == {"DELETE", "PATCH"}
             pytest.xfail("a filter that refuses only what safe mode never sends cannot be seen by it")
         assert not score.wrong, "\n".join(map(str, score.wrong))
+
+
+INERT = [name for name in TRUTHFUL if name in {
+    "gin-workshop", "axum-workshop", "spring-workshop", "fastapi-workshop", "express-workshop", "drf-session-workshop",
+    "nginx-locations-workshop", "haproxy-deny-workshop", "apache-limit-bookshop", "koa-workshop", "gin-bookshop",
+}]  # fmt: skip
+"""Every way of answering; `make accuracy` takes all of them."""
+
+
+@pytest.mark.parametrize("name", params(INERT))
+def test_inert_mode_is_not_wrong_either_and_changes_nothing(name: str) -> None:
+    with start(name) as server:
+        score = measure_running(ALL[name], server, "inert")
+        assert not score.wrong, "\n".join(map(str, score.wrong))
+        assert score.writes == 0
+        assert score.safe_writes <= 2 * (ALL[name].api == "workshop")
+        assert score.requests <= {"bookshop": 110, "workshop": 150}[ALL[name].api]
 
 
 def test_a_verdict_against_the_route_table_counts_as_wrong() -> None:

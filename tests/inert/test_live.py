@@ -77,7 +77,8 @@ def test_a_real_stack(name: str, serve: Serve, tmp_path: Path) -> None:
 
 def test_every_knowable_stack_is_in_the_list() -> None:
     listed = {b if isinstance(b, str) else str(b.values[0]) for b in BOOKSHOPS}
-    assert set(STACKS) - listed == {"maintenance", "dies-half-way"}
+    compiled = {n for n in STACKS if n.startswith(("gin-", "axum-", "spring-")) or n.endswith("-workshop")}
+    assert set(STACKS) - listed - compiled == {"maintenance", "dies-half-way"}, "tests/accuracy has the compiled ones"
 
 
 def test_the_flag_alone_does_not_raise_what_the_config_lowers(serve: Serve, tmp_path: Path) -> None:
@@ -129,7 +130,6 @@ def test_nothing_state_changing_in_safe_mode(tmp_path: Path) -> None:
     assert {m for m, _ in journal.seen} <= HARMLESS
 
 
-@pytest.mark.xfail(strict=True, reason="cells that inert mode leaves open say that safe mode forbids it")
 def test_what_inert_mode_does_not_send_is_not_blamed_on_safe_mode(tmp_path: Path) -> None:
     """DESIGN §5: everything else is never sent: undetermined, no-harmless-probe."""
     with eager() as journal:
@@ -174,7 +174,6 @@ def test_a_queue_in_front_that_wants_all_content_first_decides_nothing(tmp_path:
     assert [c for c in report.cells if c.method in CHANGING and c.support is Support.SUPPORTED] == []
 
 
-@pytest.mark.xfail(strict=True, reason="a wait that outlasts the probe limit counts as a failure of transport")
 def test_a_host_that_waits_longer_than_the_probe_limit_is_not_unreachable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

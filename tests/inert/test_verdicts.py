@@ -170,6 +170,10 @@ def test_v132_a_trusted_allow_that_says_otherwise(status: int, method: str, supp
     allows = {("*", "/a"): refused("GET"), ("*", "/b"): refused("GET", "POST"), ("*", "/x"): refused("GET", "POST")}
     honest = {**LAX, **allows, ("GET", "/x"): FINE}
     row = replace(SERVED, table=honest, cell=(method, "/x"), paths={**SERVED.paths, "/x": path("get post put")})
+    if status == 405:  # each advertised method is tried once: here the contradiction shows at once
+        found = judged_again(row, tmp_path, lambda slot: False)
+        assert f"{found.support} {found.reason}" == "undetermined conflicting-answers", found.why
+        return
     assert judged_again(row, tmp_path, lambda slot: False).support == support
     origin, at = Origin("http", "127.0.0.1", 1), "2026-01-01T00:00:00.000Z"
 

@@ -172,7 +172,7 @@ PASSED = [
     row("V111", "PATCH /x", "unsupported observed", "the same fallback page as an unknown path", SHELL, "patch"),
     row("V111", "POST /x", "unsupported observed", "the same fallback page as an unknown path", SHELL),
     row("V112", "PATCH /x", "undetermined catch-all", "answered in the same way", JSON_PAGE, "patch"),
-    row("V113", OBJECT, "undetermined no-evidence", "REPORT is answered in the same way",
+    row("V113", OBJECT, "undetermined no-harmless-probe", "REPORT was answered 200 here",
         {("*", "/i/*"): DONE, **MISSES}, "get patch"),
     row("V114", OBJECT, "supported observed", "answered 200; an unknown path gets 404",
         {("PATCH", "/i/*"): DONE, **MISSES}, "get patch"),
