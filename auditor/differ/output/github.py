@@ -38,9 +38,9 @@ def _annotation(at: Located, more: int) -> str:
 
 
 def _clean(text: str) -> str:
-    """Visible ASCII: a command is one line whatever the runner's encoding, and no other CI system finds one in it."""
+    """Visible ASCII: a command is one line whatever the runner's encoding, and holds no other."""
     plain = visible(text, MAX_TEXT).encode("ascii", "backslashreplace").decode("ascii")
-    return plain.replace("##", "# #").replace("::", ": :")
+    return plain.replace("::", ": :")
 
 
 def _data(text: str) -> str:
