@@ -60,7 +60,12 @@ Mode = Annotated[
 Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="Output directory (default: drift-report).")]
 FormatFlag = Annotated[
     list[str] | None,
-    typer.Option("--format", metavar="KIND[=PATH]", help="Also: json, html, text. html and json are always written."),
+    typer.Option(
+        "--format",
+        metavar="KIND[=PATH]",
+        help="Also: sarif, junit, markdown, github, gitlab, csv, har, "
+        "prometheus. html and json are always written, text is printed.",
+    ),
 ]
 FailOn = Annotated[
     str | None, typer.Option("--fail-on", metavar="LEVEL", help="error (default), warning, info or never.")

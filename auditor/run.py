@@ -7,15 +7,14 @@ import contextlib
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from auditor import __version__, archive, configfile, nextstep, slips, unreachable
+from auditor import __version__, archive, configfile, nextstep, outputs, slips, unreachable
 from auditor.differ.catalogue import rule
-from auditor.differ.output import FORMATS
 from auditor.errors import ConfigError, DescriptionError, UsageError
 from auditor.evaluation import Audited, Policy, Scope, evaluate, plan_environment
 from auditor.loader import LoadOptions, RemoteRefNeeded, load_bytes, load_file, load_git
@@ -32,11 +31,10 @@ from auditor.prober.download import fetch
 from auditor.prober.library import Library
 from auditor.prober.observe import timestamp
 from auditor.prober.transport import Wire
-from auditor.rundir import RunDirectory, check_output, digest, to_json, write_output
+from auditor.rundir import RunDirectory, digest, to_json, write_output
 from auditor.settings import SEVERITIES, Config, Flags, Settings, build, environ, output_formats
 from auditor.shelf import shelf_of
 
-Formats = Sequence[tuple[str, str | None]]
 MAX_REMOTE_REFS = 200
 MAX_WARNINGS = 10
 USER_AGENT = f"auditor/{__version__}"
@@ -157,7 +155,7 @@ def audit(settings: Settings, progress: Progress) -> Report:
     notes = slips.notes(settings, contracts)
     for note in (*_warnings(contracts), *notes):
         progress.note(note)
-    _check_formats(settings.formats)
+    outputs.check(settings.formats)
     with RunDirectory(settings.out, run_id, timestamp(started)) as folder:
         with folder.open("transcript.jsonl") as lines:
             lines.write(transcript.header_line())
@@ -166,22 +164,10 @@ def audit(settings: Settings, progress: Progress) -> Report:
         policy = policy_of(settings)
         report = evaluate(audited, contracts, scope, policy, info, settings.shown)
         store(folder, report, audited, scope, policy, digest(folder.staged("transcript.jsonl")))
+        outputs.stage(folder, report, settings.formats)
         folder.publish()
-    _write_formats(report, settings.formats)
+    outputs.write(report, settings.formats)
     return report
-
-
-def _check_formats(formats: Formats) -> None:
-    for _, path in formats:
-        if path is not None:
-            check_output(path)
-
-
-def _write_formats(report: Report, formats: Formats) -> None:
-    """What --format names a path for; the rest is in the output directory or on stdout already."""
-    for kind, path in formats:
-        if path is not None:
-            write_output(path, FORMATS[kind].render(report))
 
 
 def _warnings(contracts: Mapping[str, Contract]) -> list[str]:
@@ -199,11 +185,9 @@ def policy_of(settings: Settings) -> Policy:
 def store(
     folder: RunDirectory, report: Report, audited: list[Audited], scope: Scope, policy: Policy, transcript_digest: str
 ) -> None:
-    """Everything but the transcript: run.json, contract.json, and the formats that are always written."""
+    """run.json and contract.json: with the transcript, what a run can be judged from again."""
     for name, data in archive.files(report, audited, scope, policy, transcript_digest).items():
         folder.stage(name, data)
-    for kind in ("json", "html"):
-        folder.stage(FORMATS[kind].filename or kind, FORMATS[kind].render(report))
 
 
 async def _probe_all(
@@ -269,7 +253,7 @@ def rejudge(folder: Path, settings: Flags) -> Report:
         raise UsageError(f"{settings.min_decided} is no percentage", where="--min-decided", hint="0 to 100")
     formats = output_formats(settings.format)
     past = archive.read(folder)
-    _check_formats(formats)
+    outputs.check(formats)
     policy = past.policy
     if settings.fail_on is not None:
         policy = replace(policy, fail_on=settings.fail_on)
@@ -279,8 +263,9 @@ def rejudge(folder: Path, settings: Flags) -> Report:
     report = evaluate(past.audited, past.contracts, past.scope, policy, past.info, rows)
     with RunDirectory(folder, past.info.id, past.info.started_at) as held:
         store(held, report, past.audited, past.scope, policy, past.transcript_digest)
+        outputs.stage(held, report, formats)
         held.publish()
-    _write_formats(report, formats)
+    outputs.write(report, formats)
     return report
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from auditor import mistakes
+from auditor.differ.output import FORMATS
 from auditor.errors import ConfigError, UsageError
 from auditor.headers import SecretSource, header_flags, secret_value
 from auditor.model.environment import Environment, Limits, Mode, Origin
@@ -20,7 +21,6 @@ from auditor.model.globs import Glob, parse_glob
 from auditor.parsing import VARIABLE, duration, expand, header_name, parse_rate, parse_url, public
 
 SEVERITIES = ("error", "warning", "info")
-KINDS = ("json", "html", "text")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
@@ -310,9 +310,9 @@ def output_formats(texts: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
     found = []
     for text in texts:
         kind, separator, path = text.partition("=")
-        if kind not in KINDS or (separator and not path):
+        if kind not in FORMATS or (separator and not path):
             raise UsageError(
-                f"{text!r} is no format", where="--format", hint="KIND[=PATH], KIND one of " + ", ".join(KINDS)
+                f"{text!r} is no format", where="--format", hint="KIND[=PATH], KIND one of " + ", ".join(FORMATS)
             )
         found.append((kind, path or None))
     return tuple(found)

@@ -51,8 +51,8 @@ def commands_table() -> str:
 
 def formats_table() -> str:
     """What `--format` knows, and where it goes without a PATH."""
-    rows = ((f"`{f.kind}`", f"`{f.filename}`" if f.filename else "standard output") for f in FORMATS.values())
-    return table(("KIND", "goes to"), *rows)
+    places = {f.kind: f"`{f.filename}`" if f.filename else "standard output" for f in FORMATS.values()}
+    return table(("KIND", "goes to", "is"), *((f"`{f.kind}`", places[f.kind], f.about) for f in FORMATS.values()))
 
 
 def keys_table() -> str:

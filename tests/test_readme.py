@@ -14,11 +14,11 @@ import pytest
 import yaml
 
 from auditor import configschema
+from auditor.differ.output import FORMATS
 from auditor.loader import parse_config
 from auditor.model.environment import Limits
 from auditor.model.methods import CONTROLS, SAFE
 from auditor.prober.redact import MAX_TEXT
-from auditor.settings import KINDS
 from tests import readme_tables
 from tests.command import ROOT, run_auditor
 from tests.conftest import Serve
@@ -106,7 +106,7 @@ def test_the_options_are_those_of_the_help(tmp_path: Path) -> None:
 
 
 def test_the_formats_can_be_chosen() -> None:
-    assert set(KINDS) == set(re.findall(r"^\| `([a-z]+)` \|", readme_tables.found(TEXT)["formats"], re.MULTILINE))
+    assert set(FORMATS) == set(re.findall(r"^\| `([a-z]+)` \|", readme_tables.found(TEXT)["formats"], re.MULTILINE))
 
 
 # --- exit codes ---

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,6 +45,13 @@ def test_hostile_text_cannot_steer_the_terminal() -> None:
     assert not [line for line in shown.splitlines() if line.lstrip().startswith(("::", "##"))]
     assert r"\x1b[2J" in shown
     shown.encode("utf-8")
+
+
+@pytest.mark.parametrize("width", range(60, 141, 7))
+def test_no_wrapping_makes_a_command_for_a_ci_system(width: int) -> None:
+    shown = text.render(hostile(" ::error file=a::b ##vso[task.complete] ##teamcity[x] ##[error]z"), width=width)
+    assert not [line for line in shown.splitlines() if line.lstrip().startswith("::")]
+    assert not re.search(r"##\w*\[", shown)
 
 
 def _blocked(count: int) -> Report:

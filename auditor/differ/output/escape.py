@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
@@ -9,6 +10,11 @@ _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode general categories without a glyph of their own: controls, bidi and zero-width formats, lone surrogates,
 private and unassigned code points, line and paragraph separators."""
+
+
+_COMMAND = re.compile(r"(?<!\S):(?=:)|(?<=#)#(?=[A-Za-z]*\[)")
+"""What CI systems read as a command: `::error` where a line begins, and any wrapping may begin one at a word;
+`##vso[`, `##teamcity[` and `##[` anywhere."""
 
 
 def _invisible(char: str) -> bool:
@@ -31,6 +37,8 @@ def _escaped(char: str) -> str:
 def visible(text: str, limit: int | None = None) -> str:
     r"""`text` as one line in which every invisible character is an escape such as `\x1b` or `\u202e` (PROMISES P33).
 
+    The same breaks up what a CI system would obey (P34).
+
     `limit` bounds the characters of the result; a longer one is cut and ends with an ellipsis.
     """
     if limit is not None and len(text) > limit:
@@ -39,6 +47,8 @@ def visible(text: str, limit: int | None = None) -> str:
         cut = False
     if not text.isascii() or not text.isprintable():
         text = "".join(_escaped(c) if _invisible(c) else c for c in text)
+    if "::" in text or "##" in text:
+        text = _COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     if limit is not None and (cut or len(text) > limit):
         text = text[: max(limit - 1, 0)] + "…"
     return text
