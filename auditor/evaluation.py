@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from auditor.differ import waivers as accepted
 from auditor.differ.compare import compare
 from auditor.differ.promotion import promotions
 from auditor.differ.subject import Subject, documented
@@ -19,6 +20,7 @@ from auditor.model.finding import Finding, Severity
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import CORE
 from auditor.model.report import EnvironmentResult, Promotion, Report, RunInfo
+from auditor.model.waiver import Waiver, utc_day
 from auditor.prober.calibrate import Calibration
 from auditor.prober.campaign import doubtful, without
 from auditor.prober.candidates import Catalogue, bases_of
@@ -87,6 +89,7 @@ class Policy:
     fail_on: str = "error"
     min_decided: float = 0.0
     promotion_min_decided: float = 0.5
+    waivers: tuple[Waiver, ...] = ()
 
 
 def plan_environment(
@@ -136,7 +139,8 @@ def evaluate(
 
 
 def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tuple[str, str, str], ...]) -> Report:
-    findings = compare(subject)
+    day = utc_day(run.finished_at)
+    findings = accepted.apply(compare(subject), policy.waivers, day)
     steps = promotions(subject, findings, min_decided=policy.promotion_min_decided)
     broken = sum(e.failure is Failure.INTERNAL for e in subject.exchanges.values())
     because = incomplete_because(subject.environments, policy.min_decided)
@@ -152,6 +156,7 @@ def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tupl
         excluded=subject.excluded, findings=findings, promotions=fired, totals=totals(subject, findings),
         documented=documented(subject), exchanges=dict(subject.exchanges), facts=dict(subject.facts),
         fail_on=policy.fail_on, notes=tuple(conserved(subject)), settings=settings, rules_run=_rules_run(policy),
+        waiver_notes=accepted.notes(findings, policy.waivers, day, subject),
     )  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def configure(flags: Flags, environment: Mapping[str, str] | None = None) -> Set
             _known_rule(id_)
     except UsageError as error:
         raise (file.located(error) if file else error) from None
-    return settings
+    return configfile.with_waivers(settings, file)
 
 
 def _known_rule(id_: str) -> None:
@@ -166,6 +166,8 @@ def audit(settings: Settings, progress: Progress) -> Report:
         report = evaluate(audited, contracts, scope, policy, info, settings.shown)
         store(folder, report, audited, scope, policy, digest(folder.staged("transcript.jsonl")))
         folder.publish()
+    for note in report.waiver_notes:
+        progress.note(note)
     _write_formats(report, settings.formats)
     return report
 
@@ -237,7 +239,8 @@ def _unused(where: str, name: str, known: set[str], what: str) -> list[str]:
 
 def policy_of(settings: Settings) -> Policy:
     """What of the settings turns findings into an exit code."""
-    return Policy(settings.rules, settings.fail_on, settings.min_decided, settings.promotion_min_decided)
+    return Policy(settings.rules, settings.fail_on, settings.min_decided, settings.promotion_min_decided,
+                  settings.waivers)  # fmt: skip
 
 
 def store(

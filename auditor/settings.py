@@ -17,7 +17,9 @@ from auditor.headers import SecretSource, header_flags, secret_value
 from auditor.model.environment import Environment, Limits, Mode, Origin
 from auditor.model.exchange import COMPLETE_FORMS
 from auditor.model.globs import Glob, parse_glob
+from auditor.model.waiver import Waiver
 from auditor.parsing import VARIABLE, duration, expand, header_name, parse_rate, parse_url, public
+from auditor.waiverconfig import WaiverConfig, waivers
 
 SEVERITIES = ("error", "warning", "info")
 KINDS = ("json", "html", "text")
@@ -65,6 +67,7 @@ class Config(_Model):
     servers: dict[str, str] = Field(default_factory=dict)
     values: dict[str, Any] = Field(default_factory=dict)
     rules: dict[str, str] = Field(default_factory=dict)
+    waivers: list[WaiverConfig] = Field(default_factory=list)
     fail_on: str | None = None
     min_decided: float | None = Field(default=None, ge=0, le=100)
     promotion_min_decided: float | None = Field(default=None, ge=0, le=100)
@@ -114,6 +117,7 @@ class Settings:
     only: tuple[Exclude, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
     fail_on: str = "error"
     min_decided: float = 0.0
     promotion_min_decided: float = 0.5
@@ -165,6 +169,7 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
         skip=_excludes(flags.skip, "--skip") + _excludes(config.skip, f"{config_name} skip", "skip"),
         only=_excludes(flags.only, "--only") + _excludes(config.only, f"{config_name} only", "only"),
         values=config.values, rules=_rules(config.rules), fail_on=fail_on,
+        waivers=waivers(config.waivers, [*config.environments, *specs] if config.environments else ()),
         min_decided=(minimum or 0.0) / 100, promotion_min_decided=0.5 if promotion is None else promotion / 100,
         deadline=_deadline(flags, config),
         out=Path(flags.out or config.out or "drift-report"), formats=output_formats(flags.format),

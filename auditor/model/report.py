@@ -107,3 +107,5 @@ class Report:
     settings: tuple[tuple[str, str, str], ...] = ()
     """(name, value without secrets, origin): flag, config, default."""
     rules_run: tuple[str, ...] = ()
+    waiver_notes: tuple[str, ...] = ()
+    """Waivers that ended, end soon or accept nothing any more."""

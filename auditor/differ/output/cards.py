@@ -122,3 +122,15 @@ def seen_in(card: Card, report: Report, cells: CellIndex) -> list[tuple[str, str
         elif method is not None and len(card.findings) == 1:
             rows.append((name, verdict))
     return rows
+
+
+def acceptance(card: Card) -> list[str]:
+    """What waivers had to say on a card that counts all the same: ended ones, and those of other environments."""
+    found: dict[str, None] = {}
+    for o in (o for f in card.findings for o in f.occurrences):
+        where = f"in {o.environment}"
+        if o.lapsed is not None:
+            found[f"accepted {where} until {o.lapsed['expires']} by {o.lapsed['owner']}: the waiver has ended"] = None
+        elif o.waived is not None and not card.waived:
+            found[f"accepted {where} until {o.waived['expires']}, not elsewhere"] = None
+    return list(found)

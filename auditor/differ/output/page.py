@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.differ import catalogue
-from auditor.differ.output.cards import Card, CellIndex, cards, cell_index, seen_in
+from auditor.differ.output.cards import Card, CellIndex, acceptance, cards, cell_index, seen_in
 from auditor.differ.output.escape import visible
 from auditor.differ.output.evidence import Collector, Evidence
 from auditor.differ.output.headline import Headline, headline
@@ -25,6 +25,9 @@ MAX_WARNINGS = 20
 
 MAX_TITLE = 120
 """Characters of a description's title in the band and in the title of the window."""
+
+MAX_ACCEPTED = 3
+"""Chips about waivers of other environments, or ended ones."""
 
 MAX_OPEN = 20
 """Error cards that stand open; beyond, a list of closed cards is easier to survey."""
@@ -325,4 +328,5 @@ def _chips(card: Card) -> list[str]:
         chips.append(f"known since {since}" if since else "known")
     if card.waived:
         chips.append("waived")
+    chips += acceptance(card)[:MAX_ACCEPTED]
     return chips + ([str(lead.owner)] if lead.owner else [])

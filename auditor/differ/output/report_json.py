@@ -42,6 +42,8 @@ def to_dict(report: Report) -> dict[str, Any]:
         "findings": [_finding(f) for f in report.findings],
         "promotions": [_promotion(p) for p in report.promotions],
         "totals": _totals(report.totals),
+        "rules_run": list(report.rules_run),
+        "waiver_notes": list(report.waiver_notes),
     }
     clean: dict[str, Any] = _clean(data)
     return clean
@@ -137,7 +139,7 @@ def _finding(f: Finding) -> dict[str, Any]:
 
 
 def _occurrence(o: Occurrence) -> dict[str, Any]:
-    return {
+    data = {
         "environment": o.environment,
         "method": o.method,
         "status": o.status,
@@ -145,6 +147,7 @@ def _occurrence(o: Occurrence) -> dict[str, Any]:
         "first_seen": o.first_seen,
         "exchanges": list(o.exchanges),
     }
+    return data if o.lapsed is None else {**data, "lapsed": o.lapsed}
 
 
 def _location(at: Location | None) -> dict[str, Any] | None:

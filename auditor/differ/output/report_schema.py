@@ -70,11 +70,14 @@ _CELL: dict[str, Any] = {
 }
 """An undetermined cell has a reason and a remedy instead of a basis (DESIGN §1)."""
 
+_TERMS = _object(reason=_TEXT, owner=_TEXT, expires=_TEXT)
+"""Of a waiver; `path`, `ticket` and `since` where it has them."""
+
 _OCCURRENCE = _object(
     environment=_TEXT,
     method=_TEXT,
     status={"enum": ["new", "known", None]},
-    waived={"type": ["object", "null"]},
+    waived={"anyOf": [{"type": "null"}, _TERMS]},
     first_seen=_MAYBE_TEXT,
     exchanges=_TEXTS,
 )
@@ -149,5 +152,7 @@ SCHEMA: dict[str, Any] = {
         findings=_list(_FINDING),
         promotions=_list(_PROMOTION),
         totals=_TOTALS,
+        rules_run=_TEXTS,
+        waiver_notes=_TEXTS,
     ),
 }
