@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from auditor import __version__, archive, configfile, nextstep
+from auditor.differ import past
 from auditor.differ.catalogue import rule
 from auditor.differ.output import FORMATS
 from auditor.errors import ConfigError, DescriptionError, UsageError
@@ -74,7 +75,7 @@ def configure(flags: Flags, environment: Mapping[str, str] | None = None) -> Set
             _known_rule(id_)
     except UsageError as error:
         raise (file.located(error) if file else error) from None
-    return configfile.with_waivers(settings, file)
+    return replace(configfile.with_waivers(settings, file), since=past.since(flags.new_since))
 
 
 def _known_rule(id_: str) -> None:
@@ -240,7 +241,7 @@ def _unused(where: str, name: str, known: set[str], what: str) -> list[str]:
 def policy_of(settings: Settings) -> Policy:
     """What of the settings turns findings into an exit code."""
     return Policy(settings.rules, settings.fail_on, settings.min_decided, settings.promotion_min_decided,
-                  settings.waivers)  # fmt: skip
+                  settings.waivers, settings.since)  # fmt: skip
 
 
 def store(

@@ -17,6 +17,7 @@ from auditor.headers import SecretSource, header_flags, secret_value
 from auditor.model.environment import Environment, Limits, Mode, Origin
 from auditor.model.exchange import COMPLETE_FORMS
 from auditor.model.globs import Glob, parse_glob
+from auditor.model.night import Night
 from auditor.model.waiver import Waiver
 from auditor.parsing import VARIABLE, duration, expand, header_name, parse_rate, parse_url, public
 from auditor.waiverconfig import WaiverConfig, waivers
@@ -97,6 +98,7 @@ class Flags:
     allow_remote_refs: tuple[str, ...] = ()
     strict: bool = False
     seed: str | None = None
+    new_since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class Settings:
     values: Mapping[str, Any] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
+    since: Night | None = None
     fail_on: str = "error"
     min_decided: float = 0.0
     promotion_min_decided: float = 0.5
@@ -186,7 +189,7 @@ def _deadline(flags: Flags, config: Config) -> float:
 
 def _check_given(flags: Flags) -> None:
     """An empty text is what an unset shell variable leaves; to take the default instead could audit another thing."""
-    for name in ("spec", "config", "mode", "out", "fail_on", "rate", "deadline", "ref_root"):
+    for name in ("spec", "config", "mode", "out", "fail_on", "rate", "deadline", "ref_root", "new_since"):
         if getattr(flags, name) == "":
             where = "SPEC" if name == "spec" else "--" + name.replace("_", "-")
             raise UsageError("is empty", where=where, hint="leave it out for the default, or check the shell variable")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from auditor.differ.output.words import support
+from auditor.differ.output.words import listing, support
 from auditor.model.cell import Cell
 from auditor.model.finding import Finding, Severity
 from auditor.model.methods import method_order
+from auditor.model.night import Changes
 from auditor.model.report import EFFECTS, Report
 
 
@@ -134,3 +135,14 @@ def acceptance(card: Card) -> list[str]:
         elif o.waived is not None and not card.waived:
             found[f"accepted {where} until {o.waived['expires']}, not elsewhere"] = None
     return list(found)
+
+
+def since_line(changed: Changes) -> str:
+    """What changed since an earlier report, as one sentence; what was fixed is named."""
+    counts = ((changed.new, "new"), (changed.still, "known"), (changed.unsure, "not judged then"),
+              (changed.fixed, "fixed"), (changed.unjudged, "not judged any more"))  # fmt: skip
+    parts = [f"{len(group):,} {word}" for group, word in counts if group or word == "new"]
+    line = f"Since {changed.then_at}: {', '.join(parts)}."
+    if changed.fixed:
+        line += f" Fixed: {listing([f'{s.title} ({s.environment})' for s in changed.fixed], 3)}."
+    return line

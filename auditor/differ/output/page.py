@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.differ import catalogue
-from auditor.differ.output.cards import Card, CellIndex, acceptance, cards, cell_index, seen_in
+from auditor.differ.output.cards import Card, CellIndex, acceptance, cards, cell_index, seen_in, since_line
 from auditor.differ.output.escape import visible
 from auditor.differ.output.evidence import Collector, Evidence
 from auditor.differ.output.headline import Headline, headline
@@ -123,6 +123,11 @@ class Page:
         """What became of the documented operations, in the words and numbers of the counters and of the cards."""
         t = self.report.totals
         return _sums(t.documented, t.supported, t.unsupported, t.undetermined, t.excluded)
+
+    @property
+    def since(self) -> str:
+        """What changed since an earlier report; empty where the run was compared with none."""
+        return since_line(self.report.since) if self.report.since is not None else ""
 
     def line(self, id_: str) -> str:
         """An exchange in one line, for paper; its id where it is not known."""

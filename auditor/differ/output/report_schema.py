@@ -135,6 +135,31 @@ _TOTALS = _object(
     state_changing_requests=_COUNT,
 )
 
+_SEEN = _object(
+    fingerprint=_FINGERPRINT,
+    environment=_TEXT,
+    method=_TEXT,
+    rule=_TEXT,
+    path=_MAYBE_TEXT,
+    methods=_TEXTS,
+    severity=_TEXT,
+    title=_TEXT,
+    first_seen=_TEXT,
+)
+
+_SINCE = _object(
+    id=_TEXT,
+    finished_at=_TEXT,
+    new=_COUNT,
+    known=_COUNT,
+    not_judged_then=_COUNT,
+    fixed=_list(_SEEN),
+    not_judged_any_more=_list(_SEEN),
+    remembered=_list(_SEEN),
+    decided_before=_list({"type": "array", "items": _TEXT, "minItems": 3, "maxItems": 3}),
+    complete_before=_TEXTS,
+)
+
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "auditor report.json, schema version 1",
@@ -154,5 +179,6 @@ SCHEMA: dict[str, Any] = {
         totals=_TOTALS,
         rules_run=_TEXTS,
         waiver_notes=_TEXTS,
+        since={"anyOf": [{"type": "null"}, _SINCE]},
     ),
 }

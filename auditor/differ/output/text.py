@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-from auditor.differ.output.cards import Card, CellIndex, acceptance, cards, cell_index, seen_in
+from auditor.differ.output.cards import Card, CellIndex, acceptance, cards, cell_index, seen_in, since_line
 from auditor.differ.output.escape import visible
 from auditor.differ.output.headline import DRIFT_RULES, headline
 from auditor.differ.output.promotion_view import effect_sentence
@@ -118,6 +118,8 @@ def _entry(card: Card, start: str, report: Report, cells: CellIndex, width: int)
     if lead.rule not in DRIFT_RULES or len(card.paths) != 1:
         lines.append(_wrap(_clean(lead.title), width))
     lines += [_wrap(_clean(effect_sentence(e)), width) for e in card.effects]
+    if any(o.status == "new" for f in card.findings for o in f.occurrences):
+        lines.append(_wrap("New since last time.", width))
     lines += [_wrap(sentence(_clean(t)), width) for t in acceptance(card)]
     return lines
 
@@ -149,6 +151,8 @@ def _closing(report: Report, shown: list[Card], paint: _Paint, width: int) -> It
     if head.caveat:
         yield _wrap(_clean(head.caveat), width, "  ")
     yield _wrap(_clean(head.lede.replace("`", "")), width, "  ")
+    if report.since is not None:
+        yield _wrap(_clean(since_line(report.since)), width, "  ", "")
     yield from (_wrap(sentence(_clean(n)), width, "  ", "") for n in report.waiver_notes)
     yield _last_line(report, shown, width)
 
