@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from auditor import waiverfile
+    from auditor.waiverfile import Entry
+
 Report = Annotated[str, typer.Argument(metavar="REPORT", help="A report.json, or the folder that holds one.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why it is accepted.")]
+Owner = Annotated[str, typer.Option("--owner", metavar="NAME", help="Who answers for it.")]
+Expires = Annotated[str, typer.Option("--expires", metavar="DATE", help="The last day it holds, in UTC: 2027-01-31.")]
+Ticket = Annotated[str | None, typer.Option("--ticket", metavar="ID", help="Where it is tracked.")]
+Config = Annotated[
+    str | None, typer.Option("--config", metavar="FILE", help="The auditor.yaml beside which waivers.yaml stands.")
+]
 
 
 def compare(
@@ -23,7 +35,68 @@ def compare(
     raise typer.Exit(int(comparison.counts_new(changes)))
 
 
+def waive(
+    fingerprint: Annotated[str, typer.Argument(metavar="FINGERPRINT", help="Of the finding, as the report names it.")],
+    reason: Reason, owner: Owner, expires: Expires,
+    env: Annotated[
+        list[str] | None, typer.Option("--env", metavar="NAME", help="Only there (default: wherever it occurs).")
+    ] = None,
+    ticket: Ticket = None,
+    report: Annotated[
+        str, typer.Option("--report", metavar="REPORT", help="The report that holds the finding.")
+    ] = "drift-report",
+    config: Config = None,
+) -> None:  # fmt: skip
+    """Accept one finding until a day: appends an entry to waivers.yaml, and changes nothing else in it."""
+    from auditor import waiverfile
+    from auditor.differ import past
+
+    entries = waiverfile.of_finding(past.read(report), fingerprint, env or (), _terms(reason, owner, expires, ticket))
+    _append(config, entries)
+
+
+def baseline(
+    report: Report, reason: Reason, owner: Owner, expires: Expires, ticket: Ticket = None, config: Config = None
+) -> None:
+    """Accept all that stands today, until a day: appends an entry for each finding and method to waivers.yaml."""
+    from auditor import waiverfile
+    from auditor.differ import past
+    from auditor.differ.output.escape import visible
+
+    read = past.read(report)
+    entries, left = waiverfile.of_report(read, _terms(reason, owner, expires, ticket))
+    for finding in left:
+        name = visible(f"{finding.rule} {finding.path}", 200)
+        typer.echo(f"auditor: note: {name} is not accepted: write its waiver by hand", err=True)
+    if not read.complete:
+        typer.echo("auditor: note: the audit was incomplete: what it could not judge is not accepted", err=True)
+    if entries:
+        _append(config, entries)
+    else:
+        typer.echo("nothing to accept")
+
+
+def _terms(reason: str, owner: str, expires: str, ticket: str | None) -> waiverfile.Terms:
+    from datetime import UTC, datetime
+
+    from auditor.waiverfile import Terms
+
+    return Terms(reason, owner, expires, datetime.now(UTC).date(), ticket)
+
+
+def _append(config: str | None, entries: list[Entry]) -> None:
+    from auditor import configfile, waiverfile
+    from auditor.differ.output.escape import visible
+
+    found = Path(config) if config else configfile.find(Path.cwd())
+    path = (found.parent if found else Path()) / configfile.WAIVERS
+    waiverfile.append(path, entries)
+    here = Path.cwd()
+    shown = visible(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    typer.echo(f"{shown}: {len(entries)} waiver{'s' if len(entries) != 1 else ''} added; they count in the next audit")
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands to `auditor`."""
-    for command in (compare,):
+    for command in (compare, waive, baseline):
         app.command()(command)
