@@ -96,7 +96,54 @@ def _append(config: str | None, entries: list[Entry]) -> None:
     typer.echo(f"{shown}: {len(entries)} waiver{'s' if len(entries) != 1 else ''} added; they count in the next audit")
 
 
+def gate(
+    report: Report,
+    from_: Annotated[str, typer.Option("--from", metavar="NAME", help="The environment whose build is to go on.")],
+    to: Annotated[str, typer.Option("--to", metavar="NAME", help="The environment it is to go to.")],
+    max_age: Annotated[
+        str | None, typer.Option("--max-age", metavar="TIME", help="Cannot say where the report is older: 24h, 7d.")
+    ] = None,
+    build: Annotated[
+        str | None, typer.Option("--build", metavar="ID", help="Cannot say where the report is about another build.")
+    ] = None,
+    min_decided: Annotated[
+        str | None, typer.Option("--min-decided", metavar="PCT", help="Cannot say where fewer could be compared.")
+    ] = None,
+    waiver_age: Annotated[
+        str | None,
+        typer.Option("--forbid-waivers-older-than", metavar="TIME", help="Hold where a waiver is older: 90d."),
+    ] = None,
+    chat: Annotated[bool, typer.Option("--chat", help="Five lines for a chat.")] = False,
+    ticket: Annotated[
+        str | None, typer.Option("--ticket", metavar="FILE", help="Write Markdown for a change ticket, too.")
+    ] = None,
+) -> None:  # fmt: skip
+    """May the build go on? Asks one report.json, and nobody else. Exit 0 promote, 1 hold, 3 cannot say."""
+    from datetime import UTC, datetime
+
+    from auditor.differ import gate as gates
+    from auditor.differ import past
+    from auditor.differ.output import ticket as words
+    from auditor.parsing import percentage, period
+    from auditor.rundir import check_output, digest, write_output
+
+    policy = gates.Policy(
+        from_, to, None if max_age is None else period(max_age, "--max-age"), build,
+        None if min_decided is None else percentage(min_decided, "--min-decided") / 100,
+        None if waiver_age is None else period(waiver_age, "--forbid-waivers-older-than"),
+    )  # fmt: skip
+    data = past.load(report)
+    read = past.parse(data, report)
+    if ticket is not None:
+        check_output(ticket)
+    decision = gates.decide(read, policy, datetime.now(UTC))
+    if ticket is not None:
+        write_output(ticket, words.ticket(decision, policy, read, digest(data)))
+    typer.echo("\n".join(words.chat(decision, policy, read) if chat else words.lines(decision, policy)))
+    raise typer.Exit(gates.EXITS[decision.verdict])
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands to `auditor`."""
-    for command in (compare, waive, baseline):
+    for command in (compare, waive, baseline, gate):
         app.command()(command)

@@ -160,7 +160,8 @@ def test_an_odd_report_stops_before_anything_is_sent(name: str, tmp_path: Path) 
     text, told = ODD[name]
     with world(tmp_path, "prod") as w:
         (tmp_path / "old.json").write_text(text)
-        for arguments in (("audit", SINCE, "old.json"), ("compare", "old.json", "old.json")):
+        for arguments in (("audit", SINCE, "old.json"), ("compare", "old.json", "old.json"),
+                          ("gate", "old.json", "--from", "stage", "--to", "prod")):  # fmt: skip
             done = w.run(*arguments)
             assert done.returncode == 2, done.stdout
             assert told in done.stderr

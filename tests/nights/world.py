@@ -36,12 +36,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.raw_requestline or not self.parse_request():
             return
         allowed = next((m for p, m in self.server.routes.items() if _fits(p, self.path)), None)
-        gateway = self.command in self.server.denied
         status = 404 if allowed is None else 200 if self.command in allowed else 405
         if allowed is not None and self.command == "OPTIONS":
             status = 204
-        if gateway and status != 404:
-            status = 403
         self.send_response_only(status)
         self.send_header("X-Build-Id", self.server.build)
         if status in (204, 405) and allowed is not None:
@@ -63,7 +60,6 @@ def _fits(template: str, path: str) -> bool:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     routes: dict[str, tuple[str, ...]]
-    denied: frozenset[str] = frozenset()
     build = "b1"
 
 
