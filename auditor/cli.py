@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from auditor import __version__
+from auditor import __version__, commands
 from auditor.errors import AuditorError, DescriptionError, UsageError
 
 app = typer.Typer(
@@ -92,6 +92,10 @@ RefRoot = Annotated[str | None, typer.Option("--ref-root", metavar="DIR", help="
 RemoteRefs = Annotated[
     list[str] | None, typer.Option("--allow-remote-refs", metavar="HOST", help="Fetch $ref from this host.")
 ]
+NewSince = Annotated[
+    str | None,
+    typer.Option("--new-since", metavar="REPORT.json", help="Only what is new since that report counts."),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings about the description are errors.")]
 
 
@@ -125,7 +129,7 @@ def audit(
     spec: Spec = None, config: ConfigFile = None, env: Env = None, header: Header = None, mode: Mode = None,
     out: Out = None, format: FormatFlag = None, fail_on: FailOn = None, min_decided: MinDecided = None,  # noqa: A002
     only: Only = None, skip: Skip = None, rate: Rate = None, concurrency: Concurrency = None, deadline: Deadline = None,
-    ref_root: RefRoot = None, allow_remote_refs: RemoteRefs = None, strict: Strict = False,
+    ref_root: RefRoot = None, allow_remote_refs: RemoteRefs = None, strict: Strict = False, new_since: NewSince = None,
 ) -> None:  # fmt: skip
     """Audit the environments and write the report. Exit 0 in sync, 1 drift, 2 wrong use, 3 incomplete."""
     from auditor import run
@@ -134,7 +138,7 @@ def audit(
     flags = _flags(
         spec=spec, config=config, env=env, header=header, mode=mode, out=out, format=format, fail_on=fail_on,
         min_decided=min_decided, only=only, skip=skip, rate=rate, concurrency=concurrency, deadline=deadline,
-        ref_root=ref_root, allow_remote_refs=allow_remote_refs, strict=strict,
+        ref_root=ref_root, allow_remote_refs=allow_remote_refs, strict=strict, new_since=new_since,
     )  # fmt: skip
     with Stderr() as progress:
         settings = run.configure(flags)
@@ -258,6 +262,7 @@ def init(
         typer.echo(f"wrote {out}; next: auditor plan")
 
 
+commands.register(app)
 config_app = typer.Typer(no_args_is_help=True, help="About auditor.yaml.")
 app.add_typer(config_app, name="config")
 

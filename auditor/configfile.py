@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from auditor.errors import ConfigError, UsageError
 from auditor.loader import line_of, parse_config
-from auditor.settings import Config, read_config
+from auditor.model.waiver import Waiver
+from auditor.settings import Config, Settings, read_config
+from auditor.waiverconfig import waivers
 
 NAMES = ("auditor.yaml", "auditor.yml")
+WAIVERS = "waivers.yaml"
 MAX_OCTETS = 4 * 1024 * 1024
 _BROKEN = re.compile(r"is broken(?: at line \d+, column \d+)?: ")
 _SHOWN_LINE = re.compile(r" in ['\"].*\Z", re.DOTALL)
@@ -38,6 +41,17 @@ class ConfigFile:
         except ConfigError as error:
             raise self.located(error) from None
         return _beside(config, self.path.parent)
+
+    def waivers(self, known: Sequence[str]) -> tuple[Waiver, ...]:
+        """The waivers, where the file is a waivers.yaml. ConfigError with file, line and key."""
+        try:
+            for key in self.data:
+                if key != "waivers":
+                    hint = "one list, called waivers; settings belong into auditor.yaml"
+                    raise ConfigError("is no known key", where=str(key), hint=hint)
+            return waivers(read_config({"waivers": self.data.get("waivers") or []}).waivers, known)
+        except ConfigError as error:
+            raise self.located(error) from None
 
     def located(self, error: UsageError) -> UsageError:
         """`error` with the file and line of the key that its `where` names; as it was, where that is no key of ours."""
@@ -96,6 +110,16 @@ def load(path: Path) -> ConfigFile:
         raise ConfigError(f"the configuration file is not plain YAML: {what}", where=shown + line,
                           hint="correct that place: settings are not guessed")  # fmt: skip
     return ConfigFile(path, shown, raw, data)
+
+
+def with_waivers(settings: Settings, file: ConfigFile | None) -> Settings:
+    """`settings` with those of waivers.yaml beside auditor.yaml, or here where there is none."""
+    beside = (file.path.parent if file else Path()) / WAIVERS
+    if not beside.is_file():
+        return settings
+    configured = file.data.get("environments") if file else None
+    known = [*configured, *settings.specs] if configured else ()
+    return replace(settings, waivers=settings.waivers + load(beside).waivers(known))
 
 
 def _check_kind(raw: bytes, shown: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from auditor.differ.catalogue import rules
 from auditor.model.environment import Limits, Mode
+from auditor.model.waiver import NEEDS_METHOD
 from auditor.settings import SEVERITIES, Config
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -22,6 +23,17 @@ WORDS: dict[str, str] = {
     "servers": "where servers of single paths live: URL as documented to URL to audit (without credentials)",
     "values": "values that exist, for path, query and header parameters: by name, or below a path by name",
     "rules": "the level of a rule, or off",
+    "waivers": "drift that is accepted until a day; also in waivers.yaml beside auditor.yaml",
+    "waivers.*.rule": "the rule that is not to count",
+    "waivers.*.path": "pattern of the paths, as in skip; names of parameters do not count. Not for rules that speak "
+    "of whole environments",
+    "waivers.*.method": "the method; required for undocumented methods, else all methods where it is left out",
+    "waivers.*.environments": "the environments where it is accepted",
+    "waivers.*.reason": "why it is accepted",
+    "waivers.*.owner": "who answers for it",
+    "waivers.*.expires": "the last day it holds, in UTC: 2027-01-31",
+    "waivers.*.ticket": "where it is tracked",
+    "waivers.*.since": "the day it was accepted, which auditor gate --forbid-waivers-older-than asks for",
     "fail_on": "the lowest level that makes the exit code 1",
     "min_decided": "percent of the documented operations; exit code 3 where fewer could be decided",
     "promotion_min_decided": "percent decided on both sides, below which only a proven harm is said of a promotion",
@@ -71,10 +83,13 @@ def schema() -> dict[str, Any]:
     found: dict[str, Any] = _without_titles(Config.model_json_schema())
     definitions = found.get("$defs", {})
     environment, secret = definitions["EnvironmentConfig"], definitions["SecretSource"]
-    for place, prefix in ((found, ""), (environment, "environments.*."), (secret, "environments.*.headers.*.")):
+    waiver = definitions["WaiverConfig"]
+    places = ((found, ""), (environment, "environments.*."), (secret, "environments.*.headers.*."))
+    for place, prefix in (*places, (waiver, "waivers.*.")):
         for name, node in place["properties"].items():
             _complete(node, prefix + name)
     _restrict(found["properties"], environment["properties"], secret)
+    _restrict_waiver(waiver)
     head = {"$schema": DIALECT, "title": "auditor.yaml", "description": "What auditor reads beside its flags."}
     return {**head, **{k: v for k, v in found.items() if k not in head}}
 
@@ -117,6 +132,15 @@ def _restrict(top: dict[str, Any], environment: dict[str, Any], secret: dict[str
         properties={r.id: {"enum": ["off", *reversed(SEVERITIES)], "description": r.title} for r in rules()},
     )
     secret["oneOf"] = [{"required": ["file"]}, {"required": ["command"]}]
+
+
+def _restrict_waiver(waiver: dict[str, Any]) -> None:
+    """What `waiverconfig` checks after the model."""
+    waiver["properties"]["rule"]["enum"] = [r.id for r in rules()]
+    for name in ("expires", "since"):
+        _text(waiver["properties"][name])["pattern"] = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+    waiver["if"] = {"properties": {"rule": {"const": NEEDS_METHOD}}}
+    waiver["then"] = {"anyOf": [{"required": ["method"]}, {"properties": {"path": {"pattern": r"^\s*[^\s/]+\s"}}}]}
 
 
 def _text(node: dict[str, Any]) -> dict[str, Any]:

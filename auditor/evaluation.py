@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from auditor.differ import nights
+from auditor.differ import waivers as accepted
 from auditor.differ.compare import compare
 from auditor.differ.promotion import promotions
 from auditor.differ.subject import Subject, documented
@@ -18,7 +20,9 @@ from auditor.model.fact import Facts
 from auditor.model.finding import Finding, Severity
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import CORE
+from auditor.model.night import Changes, Night
 from auditor.model.report import EnvironmentResult, Promotion, Report, RunInfo
+from auditor.model.waiver import Waiver, utc_day
 from auditor.prober.calibrate import Calibration
 from auditor.prober.campaign import doubtful, without
 from auditor.prober.candidates import Catalogue, bases_of
@@ -87,6 +91,8 @@ class Policy:
     fail_on: str = "error"
     min_decided: float = 0.0
     promotion_min_decided: float = 0.5
+    waivers: tuple[Waiver, ...] = ()
+    since: Night | None = None
 
 
 def plan_environment(
@@ -136,13 +142,18 @@ def evaluate(
 
 
 def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tuple[str, str, str], ...]) -> Report:
-    findings = compare(subject)
+    day = utc_day(run.finished_at)
+    findings = accepted.apply(compare(subject), policy.waivers, day)
+    now = nights.night(findings, subject, run.id, run.finished_at, _rules_run(policy))
+    changed = nights.changes(policy.since, now) if policy.since is not None else None
+    if changed is not None:
+        findings = nights.marked(findings, changed)
     steps = promotions(subject, findings, min_decided=policy.promotion_min_decided)
     broken = sum(e.failure is Failure.INTERNAL for e in subject.exchanges.values())
     because = incomplete_because(subject.environments, policy.min_decided)
     if broken:
         because += (f"auditor itself failed on {broken} probes: please report it",)
-    code = exit_code(findings, bool(because), policy.fail_on)
+    code = exit_code(findings, bool(because), policy.fail_on, changed)
     if broken and code == 3:
         code = 4
     fired = _linked(steps, findings)
@@ -152,6 +163,8 @@ def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tupl
         excluded=subject.excluded, findings=findings, promotions=fired, totals=totals(subject, findings),
         documented=documented(subject), exchanges=dict(subject.exchanges), facts=dict(subject.facts),
         fail_on=policy.fail_on, notes=tuple(conserved(subject)), settings=settings, rules_run=_rules_run(policy),
+        since=changed, remembered=nights.remembered(changed, now) if changed is not None else (),
+        waiver_notes=accepted.notes(findings, policy.waivers, day, subject),
     )  # fmt: skip
 
 
@@ -236,17 +249,17 @@ def incomplete_because(environments: Sequence[EnvironmentResult], min_decided: f
     return tuple(found)
 
 
-def exit_code(findings: Sequence[Finding], incomplete: bool, fail_on: str) -> int:
-    """DESIGN §6: 1 drift at or above the level, else 3 incomplete, else 0."""
+def exit_code(findings: Sequence[Finding], incomplete: bool, fail_on: str, changed: Changes | None = None) -> int:
+    """DESIGN §6: 1 drift at or above the level that is not accepted, else 3 incomplete, else 0.
+
+    Compared with an earlier report, only what is new counts: not what was known, nor what was not judged then.
+    """
     if fail_on != "never":
         worst = Severity(fail_on).rank
-        if any(f.severity.rank <= worst and not _accepted(f) for f in findings):
-            return 1
+        for finding in (f for f in findings if f.severity.rank <= worst):
+            if any(o.waived is None and (changed is None or o.status == "new") for o in finding.occurrences):
+                return 1
     return 3 if incomplete else 0
-
-
-def _accepted(finding: Finding) -> bool:
-    return all(o.waived or o.status == "known" for o in finding.occurrences)
 
 
 def knowledge_of(environment: str, exchanges: Sequence[Exchange]) -> Knowledge:

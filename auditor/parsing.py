@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from auditor.errors import ConfigError, SecretMissing
@@ -106,3 +107,19 @@ def duration(text: str | float, where: str) -> float:
     if not 0 < seconds <= 7 * 86400:
         raise ConfigError(f"{shown!r} is no duration", where=where, hint="for example 30m")
     return seconds
+
+
+def period(text: str, where: str) -> timedelta:
+    """A span of time that may last days: `90m`, `24h`, `90d`."""
+    match = re.match(r"([0-9]{1,6})(m|h|d)\Z", text, re.ASCII)
+    if match is None or not int(match.group(1)):
+        raise ConfigError(f"{text[:40]!r} is no span of time", where=where, hint="for example 24h or 90d")
+    return timedelta(minutes=int(match.group(1)) * {"m": 1, "h": 60, "d": 1440}[match.group(2)])
+
+
+def percentage(text: str, where: str) -> float:
+    """A number from 0 to 100."""
+    match = re.match(r"[0-9]{1,3}(\.[0-9]{1,6})?\Z", text, re.ASCII)
+    if match is None or float(text) > 100:
+        raise ConfigError(f"{text[:40]!r} is no percentage", where=where, hint="a number from 0 to 100")
+    return float(text)

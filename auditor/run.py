@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from auditor import __version__, archive, configfile, nextstep, outputs, slips, unreachable
+from auditor.differ import past
 from auditor.differ.catalogue import rule
 from auditor.errors import ConfigError, DescriptionError, UsageError
 from auditor.evaluation import Audited, Policy, Scope, evaluate, plan_environment
@@ -73,7 +74,7 @@ def configure(flags: Flags, environment: Mapping[str, str] | None = None) -> Set
             _known_rule(id_)
     except UsageError as error:
         raise (file.located(error) if file else error) from None
-    return settings
+    return replace(configfile.with_waivers(settings, file), since=past.since(flags.new_since))
 
 
 def _known_rule(id_: str) -> None:
@@ -166,6 +167,8 @@ def audit(settings: Settings, progress: Progress) -> Report:
         store(folder, report, audited, scope, policy, digest(folder.staged("transcript.jsonl")))
         outputs.stage(folder, report, settings.formats)
         folder.publish()
+    for note in report.waiver_notes:
+        progress.note(note)
     outputs.write(report, settings.formats)
     return report
 
@@ -179,7 +182,8 @@ def _warnings(contracts: Mapping[str, Contract]) -> list[str]:
 
 def policy_of(settings: Settings) -> Policy:
     """What of the settings turns findings into an exit code."""
-    return Policy(settings.rules, settings.fail_on, settings.min_decided, settings.promotion_min_decided)
+    return Policy(settings.rules, settings.fail_on, settings.min_decided, settings.promotion_min_decided,
+                  settings.waivers, settings.since)  # fmt: skip
 
 
 def store(

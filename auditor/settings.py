@@ -18,7 +18,10 @@ from auditor.headers import SecretSource, header_flags, secret_value
 from auditor.model.environment import Environment, Limits, Mode, Origin
 from auditor.model.exchange import COMPLETE_FORMS
 from auditor.model.globs import Glob, parse_glob
+from auditor.model.night import Night
+from auditor.model.waiver import Waiver
 from auditor.parsing import VARIABLE, duration, expand, header_name, parse_rate, parse_url, public
+from auditor.waiverconfig import WaiverConfig, waivers
 
 SEVERITIES = ("error", "warning", "info")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -65,6 +68,7 @@ class Config(_Model):
     servers: dict[str, str] = Field(default_factory=dict)
     values: dict[str, Any] = Field(default_factory=dict)
     rules: dict[str, str] = Field(default_factory=dict)
+    waivers: list[WaiverConfig] = Field(default_factory=list)
     fail_on: str | None = None
     min_decided: float | None = Field(default=None, ge=0, le=100)
     promotion_min_decided: float | None = Field(default=None, ge=0, le=100)
@@ -94,6 +98,7 @@ class Flags:
     allow_remote_refs: tuple[str, ...] = ()
     strict: bool = False
     seed: str | None = None
+    new_since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,8 @@ class Settings:
     only: tuple[Exclude, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
+    since: Night | None = None
     fail_on: str = "error"
     min_decided: float = 0.0
     promotion_min_decided: float = 0.5
@@ -165,6 +172,7 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
         skip=_excludes(flags.skip, "--skip") + _excludes(config.skip, f"{config_name} skip", "skip"),
         only=_excludes(flags.only, "--only") + _excludes(config.only, f"{config_name} only", "only"),
         values=config.values, rules=_rules(config.rules), fail_on=fail_on,
+        waivers=waivers(config.waivers, [*config.environments, *specs] if config.environments else ()),
         min_decided=(minimum or 0.0) / 100, promotion_min_decided=0.5 if promotion is None else promotion / 100,
         deadline=_deadline(flags, config),
         out=Path(flags.out or config.out or "drift-report"), formats=output_formats(flags.format),
@@ -181,7 +189,7 @@ def _deadline(flags: Flags, config: Config) -> float:
 
 def _check_given(flags: Flags) -> None:
     """An empty text is what an unset shell variable leaves; to take the default instead could audit another thing."""
-    for name in ("spec", "config", "mode", "out", "fail_on", "rate", "deadline", "ref_root"):
+    for name in ("spec", "config", "mode", "out", "fail_on", "rate", "deadline", "ref_root", "new_since"):
         if getattr(flags, name) == "":
             where = "SPEC" if name == "spec" else "--" + name.replace("_", "-")
             raise UsageError("is empty", where=where, hint="leave it out for the default, or check the shell variable")

@@ -103,7 +103,8 @@ def _options(command: str) -> Iterator[tuple[str, str]]:
 def _keys() -> Iterator[tuple[str, str, str, str]]:
     schema = configschema.schema()
     secret, environment = schema["$defs"]["SecretSource"], schema["$defs"]["EnvironmentConfig"]
-    for place, prefix in ((schema, ""), (environment, "environments.*."), (secret, "environments.*.headers.*.")):
+    places = ((schema, ""), (environment, "environments.*."), (secret, "environments.*.headers.*."))
+    for place, prefix in (*places, (schema["$defs"]["WaiverConfig"], "waivers.*.")):
         for name, node in place["properties"].items():
             required = name in place.get("required", ())
             default = "(required)" if required else _default(node)
@@ -116,6 +117,8 @@ def _default(node: dict[str, Any]) -> str:
 
 
 def _type(node: dict[str, Any]) -> str:
+    if "enum" in node and len(node["enum"]) > 8:
+        return "rule"
     if "enum" in node:
         return ", ".join(map(str, node["enum"]))
     if "anyOf" in node:

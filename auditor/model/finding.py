@@ -74,6 +74,8 @@ class Occurrence:
     status: str | None = None
     waived: dict[str, str] | None = None
     first_seen: str | None = None
+    lapsed: dict[str, str] | None = None
+    """The terms of a waiver that covered it and has ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from auditor.model.environment import Environment, State
 from auditor.model.exchange import Exchange
 from auditor.model.fact import Facts
 from auditor.model.finding import Finding
+from auditor.model.night import Changes, Seen
 
 EFFECTS = (
     "removes-documented", "adds-undocumented", "still-missing", "removes-undocumented", "repairs", "adds-documented",
@@ -107,3 +108,9 @@ class Report:
     settings: tuple[tuple[str, str, str], ...] = ()
     """(name, value without secrets, origin): flag, config, default."""
     rules_run: tuple[str, ...] = ()
+    since: Changes | None = None
+    """What changed since the report that the run was compared with."""
+    remembered: tuple[Seen, ...] = ()
+    """Of what was seen then and not judged now: what a next run must still know of."""
+    waiver_notes: tuple[str, ...] = ()
+    """Waivers that ended, end soon or accept nothing any more."""

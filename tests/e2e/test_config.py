@@ -155,6 +155,17 @@ ALTERNATIVES = ", or "
 def nested(key: str, value: Any) -> dict[str, Any]:
     """`value` at the place that `key` names, in a config that is complete otherwise."""
     config: dict[str, Any] = {"environments": {"dev": {"url": "https://api.example.test/v1"}}}
+    if key.startswith("waivers."):
+        steps = key.split(".")[2:]
+        entry = {"rule": "allow-missing", "path": "/a", "environments": ["dev"], "reason": "r", "owner": "o",
+                 "expires": "2027-01-31"}  # fmt: skip
+        if steps[:1] == ["rule"] and value != "undocumented-method-served":
+            del entry["path"]
+        if steps[:1] == ["rule"]:
+            entry["method"] = "PUT"
+        if steps:
+            entry = {**entry, steps[0]: [value] if len(steps) > 1 else value}
+        return {**config, "waivers": [entry if steps else value]}
     steps = [{"environments": "dev", "headers": "X-Key", "rules": "allow-missing", "build": "header",
               "servers": "https://uploads.example.test"}.get(before, "*") if step == "*" else step
              for before, step in zip(["", *key.split(".")], key.split("."), strict=False)]  # fmt: skip

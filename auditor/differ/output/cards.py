@@ -9,6 +9,7 @@ from auditor.differ.output.words import listing, support
 from auditor.model.cell import Cell, Support
 from auditor.model.finding import Finding, Severity
 from auditor.model.methods import method_order
+from auditor.model.night import Changes
 from auditor.model.report import EFFECTS, Report
 
 
@@ -173,3 +174,26 @@ def _verdicts(name: str, pairs: list[tuple[str, str]], cells: CellIndex) -> str:
 
 
 _WORDS = {Support.SUPPORTED: "supported", Support.UNSUPPORTED: "not supported", Support.UNDETERMINED: "not judged"}
+
+
+def acceptance(card: Card) -> list[str]:
+    """What waivers had to say on a card that counts all the same: ended ones, and those of other environments."""
+    found: dict[str, None] = {}
+    for o in (o for f in card.findings for o in f.occurrences):
+        where = f"in {o.environment}"
+        if o.lapsed is not None:
+            found[f"accepted {where} until {o.lapsed['expires']} by {o.lapsed['owner']}: the waiver has ended"] = None
+        elif o.waived is not None and not card.waived:
+            found[f"accepted {where} until {o.waived['expires']}, not elsewhere"] = None
+    return list(found)
+
+
+def since_line(changed: Changes) -> str:
+    """What changed since an earlier report, as one sentence; what was fixed is named."""
+    counts = ((changed.new, "new"), (changed.still, "known"), (changed.unsure, "not judged then"),
+              (changed.fixed, "fixed"), (changed.unjudged, "not judged any more"))  # fmt: skip
+    parts = [f"{len(group):,} {word}" for group, word in counts if group or word == "new"]
+    line = f"Since {changed.then_at}: {', '.join(parts)}."
+    if changed.fixed:
+        line += f" Fixed: {listing([f'{s.title} ({s.environment})' for s in changed.fixed], 3)}."
+    return line

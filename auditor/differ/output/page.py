@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.differ import catalogue
-from auditor.differ.output.cards import Card, CellIndex, Seen, cards, cell_index, seen_everywhere
+from auditor.differ.output.cards import (
+    Card,
+    CellIndex,
+    Seen,
+    cards,
+    cell_index,
+    seen_everywhere,
+    since_line,
+)
+from auditor.differ.output.chips import chips
 from auditor.differ.output.escape import visible
 from auditor.differ.output.evidence import Collector, Evidence
 from auditor.differ.output.headline import Headline, headline
@@ -30,7 +39,6 @@ MAX_TITLE = 120
 
 UNKNOWN_ORIGIN = "flag or config"
 """How a setting says that it does not know its origin."""
-
 MAX_OPEN = 20
 """Error cards that stand open; beyond, a list of closed cards is easier to survey."""
 
@@ -128,6 +136,11 @@ class Page:
         """What became of the documented operations, in the words and numbers of the counters and of the cards."""
         t = self.report.totals
         return _sums(t.documented, t.supported, t.unsupported, t.undetermined, t.excluded)
+
+    @property
+    def since(self) -> str:
+        """What changed since an earlier report; empty where the run was compared with none."""
+        return since_line(self.report.since) if self.report.since is not None else ""
 
     def line(self, id_: str) -> str:
         """An exchange in one line, for paper; its id where it is not known."""
@@ -269,7 +282,7 @@ class _Cards:
             open=self._opens(card),
             title=lead.title + (f" (and {plural(more, 'finding')} more of this cause)" if more else ""),
             affected=affected if more else (),
-            chips=tuple(_chips(card)),
+            chips=tuple(chips(card)),
             seen=tuple(seen_everywhere(card, self.report, self.cells)),
             effects=tuple(effect_sentence(e) for e in card.effects),
             evidence=self._evidence(card),
@@ -326,18 +339,3 @@ class _Cards:
         return (
             f"run {self.report.run.id}, probe {first.id}, {first.at} (UTC), {first.probe.method} {first.probe.target}"
         )
-
-
-def _chips(card: Card) -> list[str]:
-    lead = card.lead
-    chips = [" · ".join(card.environments)] if card.environments else []
-    chips.append(f"{lead.confidence} confidence")
-    statuses = {o.status for f in card.findings for o in f.occurrences if o.status}
-    if "new" in statuses:
-        chips.append("new")
-    elif "known" in statuses:
-        since = min((o.first_seen for f in card.findings for o in f.occurrences if o.first_seen), default="")
-        chips.append(f"known since {since}" if since else "known")
-    if card.waived:
-        chips.append("waived")
-    return chips + ([str(lead.owner)] if lead.owner else [])

@@ -11,6 +11,7 @@ from auditor.differ.output.report_schema import SCHEMA
 from auditor.model.cell import Cell, Exclusion
 from auditor.model.contract import Contract, Location
 from auditor.model.finding import Finding, Occurrence
+from auditor.model.night import Seen
 from auditor.model.report import EnvironmentResult, Promotion, Report, Totals
 
 __all__ = ["SCHEMA", "render", "to_dict"]
@@ -42,6 +43,9 @@ def to_dict(report: Report) -> dict[str, Any]:
         "findings": [_finding(f) for f in report.findings],
         "promotions": [_promotion(p) for p in report.promotions],
         "totals": _totals(report.totals),
+        "rules_run": list(report.rules_run),
+        "waiver_notes": list(report.waiver_notes),
+        "since": _since(report),
     }
     clean: dict[str, Any] = _clean(data)
     return clean
@@ -137,7 +141,7 @@ def _finding(f: Finding) -> dict[str, Any]:
 
 
 def _occurrence(o: Occurrence) -> dict[str, Any]:
-    return {
+    data = {
         "environment": o.environment,
         "method": o.method,
         "status": o.status,
@@ -145,6 +149,7 @@ def _occurrence(o: Occurrence) -> dict[str, Any]:
         "first_seen": o.first_seen,
         "exchanges": list(o.exchanges),
     }
+    return data if o.lapsed is None else {**data, "lapsed": o.lapsed}
 
 
 def _location(at: Location | None) -> dict[str, Any] | None:
@@ -162,6 +167,39 @@ def _promotion(p: Promotion) -> dict[str, Any]:
         "changes": [
             {"path": c.path, "method": c.method, "effect": c.effect, "fingerprint": c.fingerprint} for c in p.changes
         ],
+    }
+
+
+def _since(report: Report) -> dict[str, Any] | None:
+    """What changed since an earlier report, and what a next run must know of it."""
+    changed = report.since
+    if changed is None:
+        return None
+    return {
+        "id": changed.then,
+        "finished_at": changed.then_at,
+        "new": len(changed.new),
+        "known": len(changed.still),
+        "not_judged_then": len(changed.unsure),
+        "fixed": [_seen(s) for s in changed.fixed],
+        "not_judged_any_more": [_seen(s) for s in changed.unjudged],
+        "remembered": [_seen(s) for s in report.remembered],
+        "decided_before": [list(p) for p in changed.decided_before],
+        "complete_before": list(changed.complete_before),
+    }
+
+
+def _seen(s: Seen) -> dict[str, Any]:
+    return {
+        "fingerprint": s.fingerprint,
+        "environment": s.environment,
+        "method": s.method,
+        "rule": s.rule,
+        "path": s.path,
+        "methods": list(s.methods),
+        "severity": s.severity,
+        "title": s.title,
+        "first_seen": s.first_seen,
     }
 
 

@@ -70,11 +70,14 @@ _CELL: dict[str, Any] = {
 }
 """An undetermined cell has a reason and a remedy instead of a basis (DESIGN §1)."""
 
+_TERMS = _object(reason=_TEXT, owner=_TEXT, expires=_TEXT)
+"""Of a waiver; `path`, `ticket` and `since` where it has them."""
+
 _OCCURRENCE = _object(
     environment=_TEXT,
     method=_TEXT,
     status={"enum": ["new", "known", None]},
-    waived={"type": ["object", "null"]},
+    waived={"anyOf": [{"type": "null"}, _TERMS]},
     first_seen=_MAYBE_TEXT,
     exchanges=_TEXTS,
 )
@@ -132,6 +135,31 @@ _TOTALS = _object(
     state_changing_requests=_COUNT,
 )
 
+_SEEN = _object(
+    fingerprint=_FINGERPRINT,
+    environment=_TEXT,
+    method=_TEXT,
+    rule=_TEXT,
+    path=_MAYBE_TEXT,
+    methods=_TEXTS,
+    severity=_TEXT,
+    title=_TEXT,
+    first_seen=_TEXT,
+)
+
+_SINCE = _object(
+    id=_TEXT,
+    finished_at=_TEXT,
+    new=_COUNT,
+    known=_COUNT,
+    not_judged_then=_COUNT,
+    fixed=_list(_SEEN),
+    not_judged_any_more=_list(_SEEN),
+    remembered=_list(_SEEN),
+    decided_before=_list({"type": "array", "items": _TEXT, "minItems": 3, "maxItems": 3}),
+    complete_before=_TEXTS,
+)
+
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "auditor report.json, schema version 1",
@@ -149,5 +177,8 @@ SCHEMA: dict[str, Any] = {
         findings=_list(_FINDING),
         promotions=_list(_PROMOTION),
         totals=_TOTALS,
+        rules_run=_TEXTS,
+        waiver_notes=_TEXTS,
+        since={"anyOf": [{"type": "null"}, _SINCE]},
     ),
 }

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-from auditor.differ.output.cards import Card, CellIndex, cards, cell_index, seen_in
+from auditor.differ.output.cards import Card, CellIndex, acceptance, cards, cell_index, seen_in, since_line
 from auditor.differ.output.escape import visible
 from auditor.differ.output.headline import DRIFT_RULES, headline
 from auditor.differ.output.hindrances import doubted, refused
@@ -138,6 +138,9 @@ def _entry(card: Card, start: str, report: Report, cells: CellIndex, width: int)
     lines += [_wrap(_clean(effect_sentence(e)), width) for e in card.effects]
     if lead.rule == "base-path-wrong" and lead.fixes:  # nothing else can be learnt before it
         lines.append(_wrap(_clean(lead.fixes[0].text), width))
+    if any(o.status == "new" for f in card.findings for o in f.occurrences):
+        lines.append(_wrap("New since last time.", width))
+    lines += [_wrap(sentence(_clean(t)), width) for t in acceptance(card)]
     return lines
 
 
@@ -171,6 +174,9 @@ def _closing(report: Report, live: list[Card], shown: list[Card], paint: _Paint,
     if head.caveat:
         yield _wrap(_clean(head.caveat), width, "  ")
     yield _wrap(_clean(head.lede.replace("`", "")), width, "  ")
+    if report.since is not None:
+        yield _wrap(_clean(since_line(report.since)), width, "  ", "")
+    yield from (_wrap(sentence(_clean(n)), width, "  ", "") for n in report.waiver_notes)
     yield _last_line(report, shown, width)
 
 

@@ -1,0 +1,170 @@
+"""The gate: may a build go on to the next environment? Decided from a report.json alone, in a fixed order. Pure.
+
+The first policy that decides is named. What speaks about another build, or is too old, decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from auditor.differ.past import PastFinding, PastOccurrence, PastPromotion, PastReport
+from auditor.model.methods import STATE_CHANGING
+
+EXITS = {"promote": 0, "hold": 1, "cannot-say": 3}
+AHEAD = timedelta(minutes=5)
+"""How far another machine's clock may be ahead of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the operator demands beside the report's own verdict. `min_decided`: share of 0 to 1."""
+
+    from_: str
+    to: str
+    max_age: timedelta | None = None
+    build: str | None = None
+    min_decided: float | None = None
+    waiver_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One policy, and how it ended: `verdict` is None where it lets the next one decide."""
+
+    policy: str
+    verdict: str | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict with all checks up to the one that decided."""
+
+    checks: tuple[Check, ...]
+    promotion: PastPromotion | None
+
+    @property
+    def deciding(self) -> Check:
+        return self.checks[-1]
+
+    @property
+    def verdict(self) -> str:
+        return self.deciding.verdict or "cannot-say"
+
+
+def decide(report: PastReport, policy: Policy, now: datetime) -> Decision:
+    """The first check that decides, in the order of `_checks`."""
+    done: list[Check] = []
+    promotion = next((p for p in report.promotions if (p.from_, p.to) == (policy.from_, policy.to)), None)
+    for check in _checks(report, policy, promotion, now):
+        done.append(check)
+        if check.verdict is not None:
+            break
+    return Decision(tuple(done), promotion)
+
+
+def _checks(report: PastReport, policy: Policy, promotion: PastPromotion | None, now: datetime) -> Iterator[Check]:
+    yield _about(report, policy, promotion)
+    assert promotion is not None
+    if policy.build is not None:
+        yield _build(report, policy.from_, policy.build)
+    yield _age(report, policy.max_age, now)
+    if policy.waiver_age is not None:
+        yield _waivers(report, policy, policy.waiver_age, now.date())
+    yield _holds(report, promotion)
+    yield _certain(promotion)
+    if policy.min_decided is not None:
+        yield _decided(promotion, policy.min_decided)
+    rule = "promote where callers lose no documented method and gain no undocumented one that changes state"
+    yield Check(rule, "promote", promotion.because)
+
+
+def _about(report: PastReport, policy: Policy, promotion: PastPromotion | None) -> Check:
+    rule = f"the report must compare {policy.from_} with {policy.to}"
+    names = [e.name for e in report.environments]
+    for name in (policy.from_, policy.to):
+        if name not in names:
+            return Check(rule, "cannot-say", f"the report holds no environment {name}, only {', '.join(names)}")
+    if promotion is None:
+        arrows = ", ".join(f"{p.from_} to {p.to}" for p in report.promotions)
+        return Check(rule, "cannot-say", f"it compares {arrows or 'no environments'}")
+    return Check(rule, None, "it does")
+
+
+def _build(report: PastReport, name: str, wanted: str) -> Check:
+    rule = f"the report must be about build {wanted}"
+    ran = next(e.build for e in report.environments if e.name == name)
+    if ran is None:
+        return Check(rule, "cannot-say", f"it does not say which build {name} ran: set build: {{header: …}} for it")
+    if ran != wanted:
+        return Check(rule, "cannot-say", f"{name} ran build {ran} when it was audited")
+    return Check(rule, None, f"{name} ran it")
+
+
+def _age(report: PastReport, limit: timedelta | None, now: datetime) -> Check:
+    age = now - report.finished
+    rule = f"the report must be at most {span(limit)} old" if limit is not None else "the report must not be of later"
+    if age < -AHEAD:
+        return Check(rule, "cannot-say", f"it ends {span(-age)} from now: one of the clocks is wrong")
+    told = f"it is {span(max(age, timedelta()))} old"
+    return Check(rule, "cannot-say" if limit is not None and age > limit else None, told)
+
+
+def span(time: timedelta) -> str:
+    """`45 s`, `3 h`, `12 d`: in the largest unit that it holds twice, rounded down."""
+    seconds = int(time.total_seconds())
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def accepted(report: PastReport, policy: Policy) -> list[tuple[PastFinding, PastOccurrence]]:
+    """What is waived on either side."""
+    sides = (policy.from_, policy.to)
+    return [(f, o) for f in report.findings for o in f.occurrences if o.waived is not None and o.environment in sides]
+
+
+def _waivers(report: PastReport, policy: Policy, limit: timedelta, today: date) -> Check:
+    rule = f"no waiver may be older than {span(limit)}"
+    undated = None
+    for finding, occurrence in accepted(report, policy):
+        since = (occurrence.waived or {}).get("since", "")
+        name = f"that of {finding.rule} {occurrence.method} {finding.path or ''} in {occurrence.environment}"
+        name = " ".join(name.split(" "))
+        try:
+            age = today - date.fromisoformat(since)
+        except ValueError:
+            undated = undated or Check(rule, "cannot-say", f"{name} does not say since when it holds: add since: DATE")
+            continue
+        if age > limit:
+            return Check(rule, "hold", f"{name} is of {since}")
+    return undated or Check(rule, None, "none is")
+
+
+def _holds(report: PastReport, promotion: PastPromotion) -> Check:
+    rule = "hold where callers lose a documented method or gain an undocumented one that changes state, unless waived"
+    if promotion.verdict == "hold":
+        return Check(rule, "hold", promotion.because)
+    waived = {f.fingerprint for f in report.findings for o in f.occurrences
+              if o.waived is not None and o.environment == promotion.from_}  # fmt: skip
+    for c in promotion.changes:
+        harm = c.effect == "removes-documented" or (c.effect == "adds-undocumented" and c.method in STATE_CHANGING)
+        if harm and c.fingerprint not in waived:
+            return Check(rule, "hold", f"the report lists {c.effect} {c.method} {c.path}, which nobody accepted")
+    return Check(rule, None, "nothing of that kind is left")
+
+
+def _certain(promotion: PastPromotion) -> Check:
+    rule = "both sides must be audited to the end, and enough of them decided"
+    return Check(rule, None if promotion.verdict == "promote" else "cannot-say", promotion.because)
+
+
+def _decided(promotion: PastPromotion, least: float) -> Check:
+    total = promotion.compared + promotion.not_compared
+    share = promotion.compared / total if total else 0.0
+    rule = f"at least {least:.0%} of the documented operations must be decided on both sides"
+    told = f"{promotion.compared:,} of {total:,} are"
+    return Check(rule, "cannot-say" if share < least else None, told)

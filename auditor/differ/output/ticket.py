@@ -1,0 +1,131 @@
+"""What the gate says: two lines for a log, five for a chat, a page of Markdown for a change ticket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from auditor.differ.gate import Decision, Policy, accepted
+from auditor.differ.output.escape import visible
+from auditor.differ.past import PastReport
+
+MAX_OCTETS = 32_000
+MAX_LINE = 400
+MAX_SENTENCE = 1500
+_HEADS = {"promote": "Promote {0} to {1}", "hold": "Hold: do not promote {0} to {1}",
+          "cannot-say": "Cannot say whether {0} can be promoted to {1}"}  # fmt: skip
+_CHAT = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "'", "&": "＆", "[": "(", "]": ")", "*": "∗", "_": "＿",
+                       "~": "∼"})  # fmt: skip
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~=^$\"'])")
+
+
+def head(decision: Decision, policy: Policy) -> str:
+    """The verdict in one sentence."""
+    return plain(_HEADS[decision.verdict].format(policy.from_, policy.to), MAX_LINE)
+
+
+def lines(decision: Decision, policy: Policy) -> list[str]:
+    """One verdict line, and the policy sentence that decided."""
+    check = decision.deciding
+    return [f"{head(decision, policy)}.", f"Policy: {plain(check.policy, MAX_LINE)}; {plain(check.because)}."]
+
+
+def chat(decision: Decision, policy: Policy, report: PastReport) -> list[str]:
+    """Five lines that nobody is called by, and that link nowhere."""
+    check = decision.deciding
+    build = next((e.build for e in report.environments if e.name == policy.from_), None)
+    found = [
+        f"{head(decision, policy)}.",
+        f"Policy: {check.policy}.",
+        f"Because: {check.because}.",
+        f"Changes: {_effects(decision)}; {_waived(report, policy)}.",
+        f"Report: run {report.run.id} of {report.run.finished_at}, build {build or 'unknown'}.",
+    ]
+    return [_unlinked(plain(line, MAX_LINE).translate(_CHAT)) for line in found]
+
+
+def _effects(decision: Decision) -> str:
+    counts: dict[str, int] = {}
+    for change in decision.promotion.changes if decision.promotion else ():
+        counts[change.effect] = counts.get(change.effect, 0) + 1
+    return ", ".join(f"{n} {effect}" for effect, n in counts.items()) or "none"
+
+
+def _waived(report: PastReport, policy: Policy) -> str:
+    return f"{len(accepted(report, policy))} waived"
+
+
+def ticket(decision: Decision, policy: Policy, report: PastReport, digest: str) -> bytes:
+    """Markdown for a change ticket, at most 32 kB: what does not fit is counted."""
+    check = decision.deciding
+    start = [
+        f"# {_text(head(decision, policy))}", "",
+        f"**Policy:** {_text(check.policy)}. {_sentence(check.because)}", "",
+        f"Report: run {_code(report.run.id)}, finished {_code(report.run.finished_at)}, SHA-256 {_code(digest)}.",
+        f"{'Complete.' if report.complete else 'Incomplete: ' + _text('; '.join(report.incomplete_because))}", "",
+        "| environment | build | state | decided |", "|---|---|---|---|",
+        *(f"| {_code(e.name)} | {_code(e.build or '–')} | {_code(e.state)} | {_share(e.decided)} |"
+          for e in report.environments if e.name in (policy.from_, policy.to)),
+        "", "| check | result |", "|---|---|",
+        *(f"| {_text(c.policy)} | {_text(c.verdict or 'passed')}: {_text(c.because)} |" for c in decision.checks), "",
+    ]  # fmt: skip
+    room = MAX_OCTETS - sum(len(line.encode()) + 1 for line in start)
+    body = list(_tables(decision, policy, report, room))
+    return "\n".join([*start, *body]).encode()
+
+
+def _tables(decision: Decision, policy: Policy, report: PastReport, room: int) -> Iterator[str]:
+    changes = decision.promotion.changes if decision.promotion else []
+    told = (f"| {c.effect} | {_code(c.method + ' ' + c.path)} | {_code(c.fingerprint or '–')} |"
+            for c in changes if c.effect != "cannot-say")  # fmt: skip
+    yield from _table("Changes for callers", "| effect | operation | finding |\n|---|---|---|", told, room * 2 // 3)
+    terms = (
+        f"| {_code(' '.join(x for x in (f.rule, o.method, f.path) if x))} | {_code(o.environment)} | "
+        + " | ".join(_text((o.waived or {}).get(k, "–")) for k in ("reason", "owner", "expires")) + " |"
+        for f, o in accepted(report, policy)
+    )  # fmt: skip
+    head = "| accepted | environment | reason | owner | until |\n|---|---|---|---|---|"
+    yield from _table("Waivers", head, terms, room // 3)
+
+
+def _table(title: str, head: str, rows: Iterable[str], room: int) -> Iterator[str]:
+    listed = list(rows)
+    left = room - len(title) - len(head) - 100
+    shown = []
+    for row in listed:
+        left -= len(row.encode()) + 1
+        if left < 0:
+            break
+        shown.append(row)
+    if listed:
+        yield from (f"## {title}", "", head, *shown, "")
+    if len(shown) < len(listed):
+        yield from (f"{len(listed) - len(shown):,} more in report.json.", "")
+
+
+def _share(decided: float | None) -> str:
+    return "–" if decided is None else f"{int(decided * 100)} %"
+
+
+def _sentence(text: str) -> str:
+    return _text(text[:1].upper() + text[1:]) + "."
+
+
+def plain(text: str, limit: int = MAX_SENTENCE) -> str:
+    """One visible line that no CI system takes for a command (PROMISES P33, P34)."""
+    return visible(text, limit).replace("::", ": :").replace("##", "# #")
+
+
+def _unlinked(text: str) -> str:
+    return text.replace("://", ": //").replace("www.", "www .")
+
+
+def _text(text: str) -> str:
+    """Text in Markdown that is only text."""
+    shown = _MARKUP.sub(r"\\\1", plain(text).replace("&", "&amp;"))
+    return _unlinked(shown).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("@", "&#64;")
+
+
+def _code(text: str) -> str:
+    """A code span in a table: no markup works in it, and no backtick ends it."""
+    return "`" + plain(text, 300).replace("`", "'").replace("|", "¦").replace("\\", "⧵") + "`"

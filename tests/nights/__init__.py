@@ -1,0 +1,1 @@
+"""Every night and at every gate: waivers, what is new, compare, gate."""

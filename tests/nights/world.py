@@ -1,0 +1,197 @@
+"""Deployments whose routes a test changes between two nights, and the commands run on them as users run them."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+from auditor.model.finding import fingerprint
+from tests.command import run_auditor
+
+DOCUMENTED: dict[str, tuple[str, ...]] = {
+    "/legacy/items": ("GET", "POST"), "/orders": ("GET", "POST"), "/orders/{orderId}": ("GET", "PUT", "DELETE"),
+    "/carts": ("GET", "POST"), "/stock": ("GET", "POST"),
+}  # fmt: skip
+Key = tuple[str, str | None, str, str]
+"""(rule, path, method or '', environment)"""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """405 with an honest Allow, 404 for the rest, the build in a field: everything can be decided from outside."""
+
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def handle_one_request(self) -> None:
+        self.close_connection = True
+        self.raw_requestline = self.rfile.readline(65536)
+        if not self.raw_requestline or not self.parse_request():
+            return
+        allowed = next((m for p, m in self.server.routes.items() if _fits(p, self.path)), None)
+        status = 404 if allowed is None else 200 if self.command in allowed else 405
+        if allowed is not None and self.command == "OPTIONS":
+            status = 204
+        self.send_response_only(status)
+        self.send_header("X-Build-Id", self.server.build)
+        if status in (204, 405) and allowed is not None:
+            self.send_header("Allow", ", ".join(sorted({*allowed, "OPTIONS"})))
+        body = b"" if status == 204 else json.dumps({"ok": status == 200, "status": status}).encode()
+        if status != 204:
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def _fits(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template)), path) is not None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    routes: dict[str, tuple[str, ...]]
+    build = "b1"
+
+
+@dataclass
+class Deployment:
+    """One environment. `serve` changes its routes; `down` closes its port for good."""
+
+    name: str
+    server: _Server
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def routes(self, changes: Mapping[str, Iterable[str]] | None = None, build: str | None = None) -> None:
+        """The documented routes with these changes; an empty list takes the path away."""
+        table = {**DOCUMENTED, **{p: tuple(m) for p, m in (changes or {}).items()}}
+        self.server.routes = {p: m for p, m in table.items() if m}
+        self.server.build = build or self.server.build
+
+    def down(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@dataclass
+class World:
+    """A project folder with its description, its configuration and its deployments in promotion order."""
+
+    folder: Path
+    deployments: list[Deployment]
+    config: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Deployment:
+        return next(d for d in self.deployments if d.name == name)
+
+    def describe(self, paths: Mapping[str, Iterable[str]] = DOCUMENTED) -> None:
+        (self.folder / "openapi.json").write_text(json.dumps(description(paths)), encoding="utf-8")
+
+    def configure(self, **config: Any) -> None:
+        self.config = config
+        environments = {
+            d.name: {"url": d.url, "rate": "2000/s", "retries": 0, "build": {"header": "X-Build-Id"}}
+            for d in self.deployments
+        }
+        whole = {"spec": "openapi.json", "environments": environments, "values": {"orderId": "1"}, **config}
+        (self.folder / "auditor.yaml").write_text(json.dumps(whole, indent=1), encoding="utf-8")
+
+    def run(self, *arguments: str) -> CompletedProcess[str]:
+        return run_auditor(*arguments, cwd=self.folder)
+
+    def audit(self, out: str = "drift-report", *arguments: str) -> Night:
+        done = self.run("audit", "--out", out, *arguments)
+        assert done.returncode in (0, 1, 3), done.stderr
+        return Night(self, done, out)
+
+
+@dataclass
+class Night:
+    """One finished audit."""
+
+    world: World
+    done: CompletedProcess[str]
+    out: str
+
+    @property
+    def code(self) -> int:
+        return self.done.returncode
+
+    @property
+    def path(self) -> str:
+        return f"{self.out}/report.json"
+
+    @property
+    def html(self) -> str:
+        return (self.world.folder / self.out / "report.html").read_text(encoding="utf-8")
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return json.loads((self.world.folder / self.path).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+    def occurrences(self) -> dict[Key, dict[str, Any]]:
+        return {
+            (f["rule"], f["path"], m, o["environment"]): o
+            for f in self.report["findings"] for o in f["occurrences"]
+            for m in ([o["method"]] if o["method"] else f["methods"] or [""])
+        }  # fmt: skip
+
+    def fingerprint(self, rule: str, path: str, method: str) -> str:
+        found = fingerprint(rule, path, method)
+        assert found in {f["fingerprint"] for f in self.report["findings"]}
+        return found
+
+
+def description(paths: Mapping[str, Iterable[str]]) -> dict[str, Any]:
+    """An OpenAPI description in which every path answers 200, and templates have string parameters."""
+    items: dict[str, Any] = {}
+    for path, methods in paths.items():
+        names = re.findall(r"\{([^{}]+)\}", path)
+        item: dict[str, Any] = {m.lower(): {"responses": {"200": {"description": "ok"}}} for m in methods}
+        if names:
+            item["parameters"] = [
+                {"name": n, "in": "path", "required": True, "schema": {"type": "string"}, "example": "1"} for n in names
+            ]
+        items[path] = item
+    return {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1"}, "paths": items}
+
+
+def waiver(**changes: Any) -> dict[str, Any]:
+    """A complete waiver of an undocumented PUT below /legacy, with changes; None takes a key away."""
+    entry = {
+        "rule": "undocumented-method-served", "path": "/legacy/**", "method": "PUT", "environments": ["dev"],
+        "reason": "migration", "owner": "team-orders", "expires": "2099-01-31", **changes,
+    }  # fmt: skip
+    return {k: v for k, v in entry.items() if v is not None}
+
+
+@contextmanager
+def world(folder: Path, *names: str, paths: Mapping[str, Iterable[str]] = DOCUMENTED) -> Iterator[World]:
+    """A project with a deployment for each name, served until the block ends."""
+    running = []
+    for name in names:
+        server = _Server(("127.0.0.1", 0), _Handler)
+        server.routes = {p: tuple(m) for p, m in paths.items()}
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        running.append(Deployment(name, server))
+    found = World(folder, running)
+    found.describe(paths)
+    found.configure()
+    try:
+        yield found
+    finally:
+        for deployment in running:
+            deployment.server.shutdown()
+            deployment.server.server_close()
