@@ -19,6 +19,7 @@ from auditor.errors import AuditorError
 from auditor.headers import Placeholders, SecretSource
 from auditor.loader import load_bytes, parse_config
 from auditor.settings import Config, EnvironmentConfig, Flags, build, read_config
+from auditor.waiverconfig import WaiverConfig
 from tests.command import ROOT, run_auditor
 from tests.conftest import Serve
 from tests.servers.bookshop import SPEC
@@ -210,6 +211,7 @@ def test_every_key_is_described_and_every_description_has_its_key() -> None:
         "": (schema, Config),
         "environments.*.": (schema["$defs"]["EnvironmentConfig"], EnvironmentConfig),
         "environments.*.headers.*.": (schema["$defs"]["SecretSource"], SecretSource),
+        "waivers.*.": (schema["$defs"]["WaiverConfig"], WaiverConfig),
     }
     keys = set()
     for prefix, (node, model) in places.items():
@@ -236,11 +238,21 @@ def test_the_defaults_are_those_of_the_program(key: str, value: Any) -> None:
 
 
 ENVIRONMENT: dict[str, Any] = {"url": URL}
+WAIVER: dict[str, Any] = {"rule": "undocumented-method-served", "path": "/legacy/**", "method": "PUT",
+                          "environments": ["dev"], "reason": "r", "owner": "o", "expires": "2027-01-31"}  # fmt: skip
 VERDICTS: list[tuple[bool, dict[str, Any]]] = [
     (True, {}),
     (True, {"rules": {"allow-missing": "off", "catch-all": "error"}}),
     (False, {"rules": {"allow-missing": "loud"}}),
-    (False, {"waivers": []}),
+    (True, {"waivers": []}),
+    (False, {"waivers": [{}]}),
+    (True, {"waivers": [WAIVER]}),
+    (True, {"waivers": [{**WAIVER, "method": None, "path": "PUT /legacy/**"}]}),
+    (False, {"waivers": [{k: v for k, v in WAIVER.items() if k != "method"}]}),
+    (False, {"waivers": [{**WAIVER, "rule": "no-such-rule"}]}),
+    (False, {"waivers": [{**WAIVER, "expires": "soon"}]}),
+    (False, {"waivers": [{**WAIVER, "environments": []}]}),
+    (False, {"waivers": [{**WAIVER, "until": "2027-01-31"}]}),
     (False, {"fail_on": "sometimes"}),
     (False, {"min_decided": 101}),
     (False, {"deadline": "soon"}),
