@@ -97,6 +97,7 @@ class Planner:
         *,
         skipped: Callable[[str], bool] = lambda path: False,
         left_out: Callable[[PathItem, str, str | None], bool] = lambda item, method, path: False,
+        no_get: Callable[[PathItem, str | None], bool] = lambda item, path: False,
         excluded: Callable[[PathItem, Operation], bool] = lambda item, op: False,
         absent: Callable[[PathItem, str, str], str | None] = lambda item, name, nonce: None,
         alternates: Callable[[str], tuple[str, ...]] = lambda nonce: (),
@@ -104,7 +105,7 @@ class Planner:
     ) -> None:
         self.contract, self.environment, self.seed = contract, environment, seed
         self.skipped, self.excluded, self.absent, self.alternates = skipped, excluded, absent, alternates
-        self.left_out, self.learnt = left_out, learnt or {}
+        self.left_out, self.no_get, self.learnt = left_out, no_get, learnt or {}
         self.donors = donors(contract, self._may_donate)
         self.places = {w.place: t for t, wanted in self.donors.items() for w in wanted}
         # Paths whose operations could not be read exist all the same: nothing that is invented may meet them.
@@ -128,6 +129,8 @@ class Planner:
         local = fill_or_none(item.template, filled)
         safe_path = None if local is None or self.skipped(local) or has_dot_segments(local) else local
         excluded = frozenset(o.method for o in item.operations if self.excluded(item, o))
+        if self.no_get(item, local):
+            excluded |= {"GET"}  # documented or not
         sibling = self._sibling(item, filled)
         shadowed = self._shadowed_by(item, local)
         unreal = self._phantom(item, values, base)

@@ -68,6 +68,11 @@ def test_a_shadow_is_a_path_that_the_shadowing_template_matches() -> None:
         assert Matcher(["/{+rest}/"]).matches(probe.target)
 
 
+def test_a_skipped_get_is_not_sent_where_nobody_documented_it_either() -> None:
+    of = plan(("/a", "POST"), ("/b", "GET"), skip=("GET /a",))
+    assert [p for p in probes(of, *Purpose) if p.target.rstrip("/") == "/a"] == []
+
+
 def test_an_excluded_get_is_not_in_the_plan() -> None:
     of = plan(("/a", "GET HEAD POST"), ("/b", "GET"), skip=("GET /a",))
     assert [p for p in probes(of, Purpose.PATH) if p.target == "/a"] == []
