@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from auditor.differ.view import CellView, EnvironmentView, PathView
 from auditor.model.cell import Basis
 from auditor.model.contract import Location
-from auditor.model.exchange import Exchange, Purpose
+from auditor.model.exchange import Exchange, Failure, Purpose
 from auditor.model.finding import Confidence, Occurrence
 from auditor.model.methods import Allow, method_order, parse_allow
 
@@ -73,11 +73,15 @@ def seen(cell: CellView) -> str:
     twin = next((e for e in cell.exchanges if e.probe.purpose is Purpose.TWIN and e.answer is not None), None)
     if twin is not None and twin.answer is not None:
         return f"redirects to {twin.probe.target}, which answers {answer(twin.answer.status, _allow(twin))}"
+    own = next((e for e in cell.exchanges if e.probe.method == cell.method), None)
     if cell.supported:
-        return f"supported (answers {cell.status})" if cell.status else "supported"
+        waits = own is not None and own.failure is Failure.SILENT
+        answers = "waits for its content" if waits else f"answers {cell.status}" if cell.status else ""
+        return f"supported ({answers})" if answers else "supported"
     status, refusal = cell.status, cell.refusal
     if status in (405, 501) or status is None:
-        return answer(status, refusal.allow if refusal else None) if status else "refused"
+        allow = refusal.allow if refusal else _allow(own) if own else None
+        return answer(status, allow) if status else "refused"
     return f"{status}{_likeness(cell.exchanges, cell.method)}"
 
 
@@ -114,7 +118,8 @@ def decisive(exchanges: Sequence[Exchange], method: str = "") -> Exchange | None
     """
 
     def preference(exchange: Exchange) -> tuple[bool, ...]:
-        own, other = (exchange.probe.purpose is p for p in (Purpose.PATH, Purpose.BASE))
+        own = exchange.probe.purpose in (Purpose.PATH, Purpose.ABSENT, Purpose.PHANTOM)
+        other = exchange.probe.purpose is Purpose.BASE
         return not (own and exchange.probe.method == method), not (own and _allow(exchange) is not None), not own, other
 
     return min(exchanges, key=preference, default=None)
@@ -140,7 +145,8 @@ _SECRET = ("auth", "cookie", "key", "token", "secret", "session", "password")
 
 def _control(exchange: Exchange) -> str:
     note = " (unknown path)" if exchange.probe.purpose in (Purpose.SIBLING, Purpose.DEEPER) else ""
-    reply = f"no answer ({exchange.failure})"
+    silent = exchange.failure is Failure.SILENT
+    reply = "waits for the rest of the content" if silent else f"no answer ({exchange.failure})"
     if exchange.answer is not None:
         reply = answer(exchange.answer.status, _allow(exchange))
     return f"{exchange.probe.method} {exchange.probe.target}{note} → {reply}"

@@ -17,7 +17,9 @@ KEPT_FIELDS = frozenset({
 })  # fmt: skip
 """Response fields kept by value; of all others only the name is kept."""
 
-KEPT_REQUEST_FIELDS = frozenset({"host", "user-agent", "accept", "accept-encoding", "connection", "content-length"})
+KEPT_REQUEST_FIELDS = frozenset(
+    {"host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "content-type"}
+)
 
 MAX_VALUE = 300
 MAX_TEXT = 2048

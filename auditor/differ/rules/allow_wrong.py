@@ -103,7 +103,8 @@ def _contradiction(path: PathView) -> _Contradiction | None:
         listed_ = [m for m, c in observed.items() if c.unsupported and m in claim.allow]
         if omitted or listed_:
             said = f"{claim.asked} says Allow: {allowed(claim.allow)}"
-            facts = [f"{listed(omitted)} is supported"] * bool(omitted) + [f"{listed(listed_)} is not"] * bool(listed_)
+            facts = [f"{listed(omitted)} {verb(len(omitted), 'is', 'are')} supported"] * bool(omitted)
+            facts += [f"{listed(listed_)} {verb(len(listed_), 'is', 'are')} not"] * bool(listed_)
             wrong = (*omitted, *listed_)
             exchanges = (*claim.exchanges, *(i for m in wrong for i in observed[m].cell.exchanges))
             text = f"{said}, but {' and '.join(facts)}"
