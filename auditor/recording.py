@@ -130,11 +130,13 @@ def load(data: Any, where: str) -> Recording:
         own = data["auditor"]
         environment = TypeAdapter(Environment).validate_python(own["environment"])
         exchanges = [transcript.from_dict(row["exchange"]) for row in data["probes"]]
+        times = [e.at for e in exchanges] or ["1970-01-01T00:00:00.000Z"]
+        first, last = min(times), max(times)
         audited = Audited(environment, knowledge_of(environment.name, exchanges), State(own["state"]), "",
                           len(exchanges), 0, 0.0)  # fmt: skip
         truth = {str(p): None if m is None else frozenset(map(str, m)) for p, m in data["truth"]["served"].items()}
         contract = TypeAdapter(Contract).validate_python(own["contract"])
-        return Recording(str(data["stack"]), audited, contract, RunInfo("", "", "", 0, own["seed"]), truth)
+        return Recording(str(data["stack"]), audited, contract, RunInfo("", first, last, 0, own["seed"]), truth)
     except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
         hint = "see auditor record --help"
         raise TranscriptError("this is no recording of auditor", where=where, hint=hint) from error
