@@ -114,7 +114,7 @@ def test_tls_to_the_proxy_and_tls_inside(authority, caplog):
         environment = origin.environment(ca_file=authority.path, proxy=f"https://127.0.0.1:{proxy.port}")
         answers = [ask(environment)]
         if answers[0].failure is Failure.RESET:
-            # Seen once on a busy machine: asyncio's TLS inside TLS broke off. A campaign asks again after a reset (P13).
+            # Seen once on a busy machine: TLS inside TLS broke off. A campaign asks again after a reset (P13).
             caplog.clear()
             answers.append(ask(environment))
     assert answers[-1].status == 200
