@@ -248,8 +248,9 @@ def init(
 ) -> None:  # fmt: skip
     """Write a commented auditor.yaml from a description and base URLs. Contacts no environment, overwrites nothing."""
     from auditor import run, scaffold
+    from auditor.configmodel import Config
     from auditor.headers import Placeholders
-    from auditor.settings import Config, build
+    from auditor.settings import build
 
     scaffold.check_free(out)
     flags = scaffold.inputs(spec, env or (), Path.cwd())

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from auditor.configmodel import Config
 from auditor.errors import ConfigError, UsageError
 from auditor.loader import line_of, parse_config
 from auditor.model.waiver import Waiver
-from auditor.settings import Config, Settings, read_config
+from auditor.settings import Settings, read_config
 from auditor.waiverconfig import waivers
 
 NAMES = ("auditor.yaml", "auditor.yml")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from auditor.configmodel import Config
 from auditor.differ.catalogue import rules
 from auditor.model.environment import Limits, Mode
 from auditor.model.waiver import NEEDS_METHOD
-from auditor.settings import SEVERITIES, Config
+from auditor.settings import SEVERITIES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _RATE = r"^\s*[0-9]+(\.[0-9]+)?\s*(/\s*(s|m|h))?\s*$"

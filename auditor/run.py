@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from auditor import __version__, archive, configfile, nextstep, outputs, slips, unreachable
+from auditor.configmodel import Config
 from auditor.differ import past
 from auditor.differ.catalogue import rule
 from auditor.errors import ConfigError, DescriptionError, UsageError
@@ -33,7 +34,7 @@ from auditor.prober.library import Library
 from auditor.prober.observe import timestamp
 from auditor.prober.transport import Wire
 from auditor.rundir import RunDirectory, digest, to_json, write_output
-from auditor.settings import SEVERITIES, Config, Flags, Settings, build, environ, output_formats
+from auditor.settings import SEVERITIES, Flags, Settings, build, environ, output_formats
 from auditor.shelf import shelf_of
 
 MAX_REMOTE_REFS = 200

@@ -9,71 +9,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from auditor import mistakes
+from auditor.configmodel import Config, EnvironmentConfig
 from auditor.differ.output import FORMATS
 from auditor.errors import ConfigError, UsageError
-from auditor.headers import SecretSource, header_flags, secret_value
+from auditor.headers import header_flags, secret_value
 from auditor.model.environment import Environment, Limits, Mode, Origin
 from auditor.model.exchange import COMPLETE_FORMS
 from auditor.model.globs import Glob, parse_glob
 from auditor.model.night import Night
 from auditor.model.waiver import Waiver
 from auditor.parsing import VARIABLE, duration, expand, header_name, parse_rate, parse_url, public
-from auditor.waiverconfig import WaiverConfig, waivers
+from auditor.waiverconfig import waivers
 
 SEVERITIES = ("error", "warning", "info")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=False)
-
-
-class EnvironmentConfig(_Model):
-    """One entry of `environments`."""
-
-    url: str
-    mode: str | None = Field(default=None, description="safe (default), or inert")
-    inert_forms: list[str] = Field(default_factory=list, description="complete forms that inert mode may send, too")
-    spec: str | None = Field(default=None, description="its own description, where builds differ")
-    headers: dict[str, str | SecretSource] = Field(
-        default_factory=dict, description="credentials; ${NAME} is expanded, or {file: PATH}, or {command: [...]}"
-    )
-    rate: str | float | None = Field(default=None, description="requests per second: 5/s")
-    concurrency: int | None = Field(default=None, ge=1, le=64)
-    connect_timeout: str | float | None = None
-    probe_timeout: str | float | None = None
-    retries: int | None = Field(default=None, ge=0, le=2)
-    allow_plaintext: bool = Field(
-        default=False, description="send credentials over http to a host that is not loopback"
-    )
-    ca_file: str | None = None
-    client_cert: str | None = None
-    client_key: str | None = None
-    proxy: str | None = None
-    host: str | None = Field(default=None, description="Host field and SNI to use")
-    keep_bodies: bool = False
-    build: dict[str, str] | None = Field(default=None, description="{header: X-Build-Id}")
-
-
-class Config(_Model):
-    """auditor.yaml."""
-
-    spec: str | None = None
-    skip: list[str] = Field(default_factory=list)
-    only: list[str] = Field(default_factory=list)
-    environments: dict[str, EnvironmentConfig] = Field(default_factory=dict)
-    servers: dict[str, str] = Field(default_factory=dict)
-    values: dict[str, Any] = Field(default_factory=dict)
-    rules: dict[str, str] = Field(default_factory=dict)
-    waivers: list[WaiverConfig] = Field(default_factory=list)
-    fail_on: str | None = None
-    min_decided: float | None = Field(default=None, ge=0, le=100)
-    promotion_min_decided: float | None = Field(default=None, ge=0, le=100)
-    deadline: str | float | None = None
-    out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from auditor import configschema, scaffold
+from auditor.configmodel import Config, EnvironmentConfig
 from auditor.differ.catalogue import rules
 from auditor.errors import AuditorError
 from auditor.headers import Placeholders, SecretSource
 from auditor.loader import load_bytes, parse_config
-from auditor.settings import Config, EnvironmentConfig, Flags, build, read_config
+from auditor.settings import Flags, build, read_config
 from auditor.waiverconfig import WaiverConfig
 from tests.command import ROOT, run_auditor
 from tests.conftest import Serve

@@ -33,6 +33,10 @@ class Purpose(StrEnum):
     """A guess at the right base path, only where the configured one serves nothing."""
 
 
+ANONYMOUS: frozenset[Purpose] = frozenset()
+"""Purposes whose probes carry none of the credentials."""
+
+
 class Form(StrEnum):
     """How much of a request is sent. All but `plain` exist in `inert` mode only."""
 
@@ -98,6 +102,8 @@ class Slot:
     subject: str
     ordinal: int = 0
     form: Form = Form.PLAIN
+    variant: str = ""
+    """What else tells it from its like, where the purpose asks for more than one: the method that a preflight names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +135,15 @@ class Probe:
         return self.slot.form
 
     @property
+    def anonymous(self) -> bool:
+        """Sent without the environment's credentials."""
+        return self.slot.purpose in ANONYMOUS
+
+    @property
     def id(self) -> str:
         """Stable across runs with the same seed: hash of environment, purpose, method, target, form, ordinal."""
         parts = (self.environment, self.purpose, self.method, self.origin.text + self.target, self.form,
-                 self.slot.subject, str(self.slot.ordinal))  # fmt: skip
+                 self.slot.subject, str(self.slot.ordinal), *filter(None, [self.slot.variant]))  # fmt: skip
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

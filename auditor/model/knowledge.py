@@ -17,9 +17,10 @@ class Knowledge:
     slots: Mapping[Slot, Exchange] = field(default_factory=lambda: MappingProxyType({}))
 
     def exchange(
-        self, purpose: Purpose, method: str, subject: str, ordinal: int = 0, form: Form = Form.PLAIN
-    ) -> Exchange | None:
-        return self.slots.get(Slot(purpose, method, subject, ordinal, form))
+        self, purpose: Purpose, method: str, subject: str, ordinal: int = 0, form: Form = Form.PLAIN,
+        variant: str = "",
+    ) -> Exchange | None:  # fmt: skip
+        return self.slots.get(Slot(purpose, method, subject, ordinal, form, variant))
 
     def answer(
         self, purpose: Purpose, method: str, subject: str, ordinal: int = 0, form: Form = Form.PLAIN

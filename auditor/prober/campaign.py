@@ -201,7 +201,8 @@ class Campaign:
         try:
             content = self.catalogue.content(probe, self.knowledge)
             fields = (*ACCEPT, *probe.fields)
-            return await self.wire.probe(Prepared(probe.origin, probe.method, probe.target, fields, content))
+            prepared = Prepared(probe.origin, probe.method, probe.target, fields, content, probe.anonymous)
+            return await self.wire.probe(prepared)
         except Forbidden as refused:
             # The description asked for something that the guard does not let out: this probe alone is lost.
             return WireAnswer(failure=Failure.FORBIDDEN, detail=refused.what)

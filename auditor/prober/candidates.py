@@ -39,6 +39,7 @@ from auditor.prober.needed import (
     twin_needed,
 )
 from auditor.prober.request_target import visible_ascii
+from auditor.prober.surveys import surveyed
 from auditor.prober.targets import Target
 
 COMMON_BASES = ("/api", "/api/v1", "/v1", "/api/v2", "/v2", "/rest")
@@ -75,7 +76,9 @@ class Catalogue:
             known = self._inert.get(candidate.probe.slot)
             self._inert[candidate.probe.slot] = known.also(candidate) if known else candidate
         self._safe = tuple(unique.values())
-        self.candidates = (*self._safe, *(c for s, c in self._inert.items() if s not in unique))
+        self._surveys = surveyed(environment, self.targets)
+        inert = (c for s, c in self._inert.items() if s not in unique)
+        self.candidates = (*self._safe, *inert, *self._surveys)
 
     @property
     def upper_bound(self) -> int:
@@ -85,7 +88,8 @@ class Catalogue:
     def needed(self, knowledge: Knowledge) -> list[Probe]:
         """The next wave: what is needed and not answered yet, in the order of the catalogue.
 
-        State-changing methods wait until safe ones can settle nothing more, and travel in waves of their own.
+        State-changing methods wait until safe ones can settle nothing more, and travel in waves of their own; surveys
+        wait until support is settled.
         """
         calibration = Calibration(knowledge, self.targets)
         waiting = self._waiting(knowledge)
@@ -95,6 +99,9 @@ class Catalogue:
             unasked = [c for s, c in self._inert.items() if s not in knowledge.slots]
             found = [c.probe for c in unasked if c.needed(calibration)]
             wave = [p for p in found if p.form is Form.PLAIN] or found[:STALLS]
+        if not wave:
+            late = [c for c in self._surveys if c.probe.slot not in knowledge.slots]
+            wave = [c.probe for c in late if c.needed(calibration)]
         return wave or [c.probe for c in open_ if c.final and c.needed(calibration)]
 
     def after(self, knowledge: Knowledge) -> Catalogue:

@@ -50,6 +50,8 @@ class Prepared:
     target: str
     fields: tuple[tuple[str, str], ...] = ()
     content: Content | None = None
+    anonymous: bool = False
+    """Without the credentials of the environment."""
 
 
 @dataclass(slots=True)

@@ -39,6 +39,8 @@ def to_dict(exchange: Exchange) -> dict[str, Any]:
     data = dataclasses.asdict(exchange)
     data["probe"]["origin"] = list(exchange.probe.origin)
     data["probe"]["form"] = data["probe"]["slot"].pop("form")
+    if not data["probe"]["slot"]["variant"]:
+        del data["probe"]["slot"]["variant"]  # few probes have one, and older readers know none
     data["id"] = exchange.id
     return data
 
@@ -86,7 +88,7 @@ def from_dict(data: dict[str, Any]) -> Exchange:
     """The exchange of `to_dict`'s data. KeyError, TypeError or ValueError where it is none."""
     p = data["probe"]
     slot = Slot(Purpose(p["slot"]["purpose"]), p["slot"]["method"], p["slot"]["subject"], p["slot"]["ordinal"],
-                Form(p["form"]))  # fmt: skip
+                Form(p["form"]), p["slot"].get("variant", ""))  # fmt: skip
     scheme, host, port = p["origin"]
     probe = Probe(p["environment"], slot, Origin(scheme, host, port), p["target"], _pairs(p["fields"]),
                   p.get("media_type"))  # fmt: skip

@@ -86,7 +86,8 @@ class Wire:
         """All fields of the request in the order sent, after the guard has agreed."""
         environment, origin = self.environment, prepared.origin
         guard.check(environment, prepared.method, origin, prepared.target, prepared.fields, prepared.content)
-        secret = () if prepared.method == "TRACE" else guard.credentials_for(environment, origin)
+        bare = prepared.anonymous or prepared.method == "TRACE"
+        secret = () if bare else guard.credentials_for(environment, origin)
         for name, value in secret:
             guard.check_field(name, value)
         own = (("Host", self._host(origin)), ("User-Agent", self._user_agent), ("Connection", "close"))

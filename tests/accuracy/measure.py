@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from auditor import run
+from auditor.configmodel import Config, EnvironmentConfig
 from auditor.model.cell import Cell, Support
 from auditor.model.environment import Mode
 from auditor.model.report import Report
-from auditor.settings import Config, EnvironmentConfig, Flags, build
+from auditor.settings import Flags, build
 from tests.needs import why_missing
 from tests.servers import ALL, SAFE, Server, Stack, bookshop, start, workshop
 

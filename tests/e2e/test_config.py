@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 from auditor import configschema, mistakes
+from auditor.configmodel import Config
 from auditor.errors import AuditorError
 from auditor.headers import Placeholders
-from auditor.settings import Config, Flags, build, read_config
+from auditor.settings import Flags, build, read_config
 from tests import readme_tables
 from tests.command import run_auditor
 from tests.servers.bookshop import SPEC

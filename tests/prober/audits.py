@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from auditor.configmodel import Config, EnvironmentConfig
 from auditor.model.cell import Cell
 from auditor.model.report import Report
 from auditor.run import audit
-from auditor.settings import Config, EnvironmentConfig, Flags, build
+from auditor.settings import Flags, build
 
 Paths = Mapping[str, str | Mapping[str, Any]]
 """Path → its documented methods in one string, or a whole Path Item Object."""
