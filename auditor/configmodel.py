@@ -37,6 +37,7 @@ class EnvironmentConfig(_Model):
     client_key: str | None = None
     proxy: str | None = None
     host: str | None = Field(default=None, description="Host field and SNI to use")
+    behind: str | None = Field(default=None, description="this is a layer: the origin behind that environment")
     keep_bodies: bool = False
     build: dict[str, str] | None = Field(default=None, description="{header: X-Build-Id}")
 

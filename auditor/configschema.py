@@ -58,6 +58,8 @@ WORDS: dict[str, str] = {
     "environments.*.client_cert": "client certificate (PEM), for this origin only",
     "environments.*.client_key": "its private key (PEM)",
     "environments.*.proxy": "http or https proxy, ${NAME} allowed; variables such as HTTPS_PROXY are not read",
+    "environments.*.behind": "makes it a layer: the origin behind the gateway of that environment (or layer), asked to "
+    "learn who refuses; it stands outside the promotion chain and inherits no credentials",
     "environments.*.host": "name for the Host field and for TLS, where the URL holds an address",
     "environments.*.keep_bodies": "keep the text of successful answers, too (at most 2 kB, redacted)",
     "environments.*.build": "the response field that names the build: {header: X-Build-Id}",

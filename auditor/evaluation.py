@@ -124,13 +124,26 @@ def evaluate(
     settings: tuple[tuple[str, str, str], ...] = (),
 ) -> Report:  # fmt: skip
     """The Report of a run. The same input gives the same Report."""
+    chain = _side([a for a in audited if a.environment.behind is None], contracts, scope, policy, run.seed)
+    layers = _side([a for a in audited if a.environment.behind is not None], contracts, scope, policy, run.seed)
+    subject = replace(
+        chain, exchanges={e.id: e for one in audited for e in one.knowledge.in_order()},
+        facts={**chain.facts, **layers.facts}, layers=layers.environments, layer_cells=layers.cells,
+    )  # fmt: skip
+    return _report(subject, policy, run, settings)
+
+
+def _side(
+    audited: Sequence[Audited], contracts: Mapping[str, Contract], scope: Scope, policy: Policy, seed: str
+) -> Subject:
+    """What these environments' exchanges show, each judged for itself."""
     cells: list[Cell] = []
     excluded: list[Exclusion] = []
     all_facts: dict[str, Facts] = {}
     results: list[EnvironmentResult] = []
     for one in audited:
         contract = contracts[one.environment.contract]
-        state, found, known = _judge_environment(one, contract, scope, run.seed)
+        state, found, known = _judge_environment(one, contract, scope, seed)
         cells += found
         all_facts[one.environment.name] = known
         excluded += exclusions(one.environment.name, contract, scope)
@@ -138,12 +151,9 @@ def evaluate(
             one.environment, state[0], one.requests, one.state_changing_requests, None, one.seconds,
             known.environment.build, state[1],
         ))  # fmt: skip
-    exchanges = {e.id: e for one in audited for e in one.knowledge.in_order()}
-    subject = Subject(contracts, tuple(results), tuple(cells), all_facts, tuple(excluded), exchanges, policy.rules)
+    subject = Subject(contracts, tuple(results), tuple(cells), all_facts, tuple(excluded), {}, policy.rules)
     shares = {r.environment.name: decided_share(subject, r.environment.name) for r in results}
-    results = [replace(r, decided=shares[r.environment.name]) for r in results]
-    subject = replace(subject, environments=tuple(results))
-    return _report(subject, policy, run, settings)
+    return replace(subject, environments=tuple(replace(r, decided=shares[r.environment.name]) for r in results))
 
 
 def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tuple[str, str, str], ...]) -> Report:
@@ -155,7 +165,7 @@ def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tupl
         findings = nights.marked(findings, changed)
     steps = promotions(subject, findings, min_decided=policy.promotion_min_decided)
     broken = sum(e.failure is Failure.INTERNAL for e in subject.exchanges.values())
-    because = incomplete_because(subject.environments, policy.min_decided)
+    because = (*incomplete_because(subject.environments, policy.min_decided), *_unseen(subject.layers))
     if broken:
         because += (f"auditor itself failed on {broken} probes: please report it",)
     code = exit_code(findings, bool(because), policy.fail_on, changed)
@@ -168,7 +178,8 @@ def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tupl
         excluded=subject.excluded, findings=findings, promotions=fired, totals=totals(subject, findings),
         documented=documented(subject), exchanges=dict(subject.exchanges), facts=dict(subject.facts),
         fail_on=policy.fail_on, notes=tuple(conserved(subject)), settings=settings, rules_run=_rules_run(policy),
-        since=changed, remembered=nights.remembered(changed, now) if changed is not None else (),
+        layers=subject.layers, layer_cells=subject.layer_cells, since=changed,
+        remembered=nights.remembered(changed, now) if changed is not None else (),
         waiver_notes=accepted.notes(findings, policy.waivers, day, subject),
     )  # fmt: skip
 
@@ -252,6 +263,12 @@ def incomplete_because(environments: Sequence[EnvironmentResult], min_decided: f
         elif r.decided is not None and r.decided < min_decided:
             found.append(f"{name}: {r.decided:.0%} of its operations were decided, {min_decided:.0%} are demanded")
     return tuple(found)
+
+
+def _unseen(layers: Sequence[EnvironmentResult]) -> tuple[str, ...]:
+    """Layers that could not be asked: who refuses stays open, so the audit that was wanted is not complete."""
+    ended = [r for r in layers if r.state is not State.COMPLETE]
+    return tuple(f"{r.environment.name}, behind {r.environment.behind}: {r.why or r.state}" for r in ended)
 
 
 def exit_code(findings: Sequence[Finding], incomplete: bool, fail_on: str, changed: Changes | None = None) -> int:

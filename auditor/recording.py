@@ -93,6 +93,7 @@ def _public(environment: Environment, contract: Contract) -> Environment:
     return replace(
         environment, url=ORIGIN.text + environment.base_path, origin=ORIGIN, headers=(), proxy=None, host=None,
         ca_file=None, client_cert=None, client_key=None, servers=(), contract=contract.id, build_header=None,
+        behind=None,
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def load_contracts(settings: Settings) -> tuple[dict[str, Contract], Settings]:
     by_source: dict[str, Contract] = {}
     contracts: dict[str, Contract] = {}
     environments = []
-    for e in settings.environments:
+    for e in (*settings.environments, *settings.layers):
         source = settings.specs[e.name]
         if source not in by_source:
             try:
@@ -105,7 +105,8 @@ def load_contracts(settings: Settings) -> tuple[dict[str, Contract], Settings]:
                 contract = replace(contract, id=contract.id + "+")
             by_source[source] = contracts[contract.id] = contract
         environments.append(replace(e, contract=by_source[source].id))
-    return contracts, replace(settings, environments=tuple(environments))
+    chain = len(settings.environments)
+    return contracts, replace(settings, environments=tuple(environments[:chain]), layers=tuple(environments[chain:]))
 
 
 def _load(source: str, settings: Settings) -> Contract:
@@ -140,7 +141,8 @@ def plan(settings: Settings, note: Callable[[str], object]) -> tuple[list[Planne
     scope, seed = Scope(settings.skip, settings.only), settings.seed or "plan"
     for text in slips.notes(settings, contracts):
         note(text)
-    planned = [Planned(e, plan_environment(contracts[e.contract], e, scope, seed)[0]) for e in settings.environments]
+    everything = (*settings.environments, *settings.layers)
+    planned = [Planned(e, plan_environment(contracts[e.contract], e, scope, seed)[0]) for e in everything]
     return planned, contracts
 
 
@@ -213,7 +215,7 @@ async def _probe_all(
         tasks = [
             _probe_one(e, contracts[e.contract], scope, seed, run_id, clock, progress, write,
                        Conformance(contracts[e.contract], libraries[e.contract], checker, credentials=bool(e.headers)))
-            for e in settings.environments
+            for e in (*settings.environments, *settings.layers)
         ]  # fmt: skip
         return list(await asyncio.gather(*tasks))
 

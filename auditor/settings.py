@@ -16,6 +16,7 @@ from auditor.configmodel import Config, EnvironmentConfig
 from auditor.differ.output import FORMATS
 from auditor.errors import ConfigError, UsageError
 from auditor.headers import header_flags, secret_value
+from auditor.layering import layered
 from auditor.model.environment import Environment, Limits, Mode, Origin
 from auditor.model.exchange import COMPLETE_FORMS
 from auditor.model.globs import Glob, parse_glob
@@ -67,6 +68,8 @@ class Settings:
 
     specs: Mapping[str, str]
     environments: tuple[Environment, ...]
+    layers: tuple[Environment, ...] = ()
+    """What stands behind an environment: audited like one, but outside the promotion chain."""
     skip: tuple[Exclude, ...] = ()
     only: tuple[Exclude, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -100,14 +103,19 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
     """Flags over config over defaults. UsageError and its kin where they cannot work; nothing is sent before this."""
     notes: list[str] = []
     _check_given(flags)
-    raw = _environments(flags, config)
+    chain, behind = layered(_environments(flags, config), config.environments)
+    raw = [*chain, *behind]
     headers = header_flags(flags.header, [n for n, _ in raw], environ, notes)
     servers = tuple((u, *parse_url(t, f"servers.{u}")) for u, t in config.servers.items())
     environments = tuple(
         _environment(i, n, c, flags, headers.get(n, ()) + headers.get("", ()), environ, servers)
-        for i, (n, c) in enumerate(raw)
+        for i, (n, c) in enumerate(chain)
     )
-    specs = {n: c.spec or flags.spec or config.spec or "" for n, c in raw}
+    # A layer inherits no credentials: a header field that names no environment is for those at the edge.
+    layers = tuple(_environment(i, n, c, flags, headers.get(n, ()), environ, servers)
+                   for i, (n, c) in enumerate(behind, len(chain)))  # fmt: skip
+    own = dict(raw)
+    specs = {n: _spec(n, own) or flags.spec or config.spec or "" for n, _ in raw}
     for name, spec in specs.items():
         if not spec:
             raise UsageError(f"no description for {name}", hint="auditor audit openapi.yaml --env NAME=URL")
@@ -120,7 +128,7 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
         raise UsageError(f"{minimum} is no percentage", where="--min-decided", hint="a number from 0 to 100")
     promotion = config.promotion_min_decided
     return Settings(
-        specs=specs, environments=environments,
+        specs=specs, environments=environments, layers=layers,
         skip=_excludes(flags.skip, "--skip") + _excludes(config.skip, f"{config_name} skip", "skip"),
         only=_excludes(flags.only, "--only") + _excludes(config.only, f"{config_name} only", "only"),
         values=config.values, rules=_rules(config.rules), fail_on=fail_on,
@@ -129,8 +137,14 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
         deadline=_deadline(flags, config),
         out=Path(flags.out or config.out or "drift-report"), formats=output_formats(flags.format),
         ref_root=flags.ref_root, allow_remote_refs=flags.allow_remote_refs, strict=flags.strict,
-        seed=flags.seed, notes=tuple(notes), shown=_shown(flags, config, config_name, environments),
+        seed=flags.seed, notes=tuple(notes), shown=_shown(flags, config, config_name, environments + layers),
     )  # fmt: skip
+
+
+def _spec(name: str, known: Mapping[str, EnvironmentConfig]) -> str | None:
+    """Its own description, else that of what it stands behind."""
+    config = known[name]
+    return config.spec or (_spec(config.behind, known) if config.behind else None)
 
 
 def _deadline(flags: Flags, config: Config) -> float:
@@ -215,7 +229,7 @@ def _environment(
         headers=tuple((k, v) for k, v in fixed if k.lower() not in given) + extra, limits=limits,
         allow_plaintext=config.allow_plaintext, ca_file=config.ca_file, client_cert=config.client_cert,
         client_key=config.client_key, proxy=expand(config.proxy, environ, f"{where}.proxy") if config.proxy else None,
-        host=config.host, keep_bodies=config.keep_bodies, servers=servers,
+        host=config.host, behind=config.behind, keep_bodies=config.keep_bodies, servers=servers,
         build_header=(config.build or {}).get("header"),
     )  # fmt: skip
 

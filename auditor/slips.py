@@ -22,7 +22,7 @@ from auditor.settings import Exclude, Settings
 def notes(settings: Settings, contracts: Mapping[str, Contract]) -> list[str]:
     """All notes on slips of the pen. UsageError where one must not pass."""
     scope = Scope(settings.skip, settings.only)
-    same = _same_place(settings.environments)
+    same = _same_place((*settings.environments, *settings.layers))
     return [*settings.notes, *same, *unmatched(contracts, scope), *unused_values(contracts, settings.values)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from graphlib import TopologicalSorter
 
 from auditor.differ.catalogue import Found, Rule, rules
@@ -10,7 +10,7 @@ from auditor.differ.curl import curl_line
 from auditor.differ.evidence import decisive
 from auditor.differ.likely import by_cause
 from auditor.differ.subject import Subject
-from auditor.differ.view import Silenced, View
+from auditor.differ.view import Silenced, Told, View
 from auditor.model.finding import Finding, Occurrence, Severity, fingerprint
 from auditor.model.methods import method_order
 from auditor.model.templates import anonymous
@@ -24,14 +24,17 @@ def compare(subject: Subject) -> tuple[Finding, ...]:
     A rule that is `off` neither speaks nor silences. Fingerprints are unique.
     """
     view = View.of(subject)
-    fired: dict[str, Silenced] = {}
+    fired: dict[str, list[Found]] = {}
+    by_id = {r.id: r for r in rules()}
     findings: list[Finding] = []
     for rule in _silencers_first(rules()):
         setting = subject.settings.get(rule.id)
         if setting == "off":
             continue
-        found = list(rule.check(view.without(_silenced(rule, fired))))
-        fired[rule.id] = frozenset(_spoken(found))
+        mates = [s for s in rule.silenced_by if s in by_id and by_id[s].scope == rule.scope == "cell"]
+        told = _told(f for s in mates for f in fired.get(s, ()))
+        others = [f for s in rule.silenced_by if s not in mates for f in fired.get(s, ())]
+        found = fired[rule.id] = list(rule.check(view.without(_silenced(rule, others), told)))
         findings += (_finding(rule, f, setting, subject) for f in found)
     return tuple(sorted(findings, key=_order))
 
@@ -42,15 +45,17 @@ def _silencers_first(all_rules: Iterable[Rule]) -> list[Rule]:
     return [by_id[i] for i in TopologicalSorter(graph).static_order()]
 
 
-def _spoken(found: Iterable[Found]) -> Iterable[tuple[str, str | None]]:
-    return ((o.environment, anonymous(f.path) if f.path else None) for f in found for o in f.occurrences)
-
-
-def _silenced(rule: Rule, fired: Mapping[str, Silenced]) -> Silenced:
+def _silenced(rule: Rule, found: Iterable[Found]) -> Silenced:
     """What `rule` may not speak about. A rule about whole environments has no path, so only those are compared."""
-    hushed = (pair for s in rule.silenced_by for pair in fired.get(s, frozenset()))
     whole = rule.scope in ("run", "environment")
-    return frozenset((environment, None if whole else path) for environment, path in hushed)
+    return frozenset(
+        (o.environment, anonymous(f.path) if f.path and not whole else None) for f in found for o in f.occurrences
+    )
+
+
+def _told(found: Iterable[Found]) -> Told:
+    """The cells that another rule about cells has told of: one method of a path says nothing about the next."""
+    return frozenset((o.environment, anonymous(f.path or ""), o.method) for f in found for o in f.occurrences)
 
 
 def _finding(rule: Rule, found: Found, setting: str | None, subject: Subject) -> Finding:

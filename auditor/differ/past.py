@@ -49,8 +49,14 @@ class PastEnvironment(_Part):
     name: str
     url: str = ""
     state: str
+    behind: str | None = None
     build: str | None = None
     decided: float | None = None
+
+
+def _chain(environments: list[PastEnvironment]) -> list[PastEnvironment]:
+    """Layers are no places of their own: no cell, finding or promotion is about them."""
+    return [e for e in environments if e.behind is None]
 
 
 class PastCell(_Part):
@@ -146,7 +152,7 @@ class PastReport(_Part):
     complete: bool
     incomplete_because: list[str]
     run: PastRun
-    environments: list[PastEnvironment]
+    environments: Annotated[list[PastEnvironment], AfterValidator(_chain)]
     cells: list[PastCell]
     excluded: list[PastExclusion]
     findings: list[PastFinding]

@@ -27,6 +27,9 @@ class Subject:
     excluded: tuple[Exclusion, ...] = ()
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
+    layers: tuple[EnvironmentResult, ...] = ()
+    """Deployments behind those of `environments`; no finding is about them."""
+    layer_cells: tuple[Cell, ...] = ()
 
     @property
     def chain(self) -> tuple[EnvironmentResult, ...]:

@@ -33,8 +33,8 @@ def totals(subject: Subject, findings: Iterable[Finding]) -> Totals:
         warnings=severities[Severity.WARNING],
         infos=severities[Severity.INFO],
         waived=len(everything) - len(live),
-        requests=sum(e.requests for e in subject.environments),
-        state_changing_requests=sum(e.state_changing_requests for e in subject.environments),
+        requests=sum(e.requests for e in (*subject.environments, *subject.layers)),
+        state_changing_requests=sum(e.state_changing_requests for e in (*subject.environments, *subject.layers)),
     )
 
 

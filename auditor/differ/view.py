@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auditor.differ.subject import Subject
 from auditor.model.cell import Basis, Cell, Support
@@ -21,6 +21,9 @@ from auditor.model.templates import anonymous
 
 Silenced = frozenset[tuple[str, str | None]]
 """(environment, anonymous path) pairs that a rule may not speak about; path None: the whole environment."""
+
+Told = frozenset[tuple[str, str, str]]
+"""(environment, anonymous path, method): cells that another rule about cells has told of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,16 +176,27 @@ class CellView:
 class View:
     """What one rule may speak about: everything, less what the finding of another rule has silenced."""
 
-    def __init__(self, environments: tuple[EnvironmentView, ...], silenced: Silenced = frozenset()) -> None:
+    def __init__(
+        self, environments: tuple[EnvironmentView, ...], silenced: Silenced = frozenset(),
+        told: Told = frozenset(), layers: tuple[EnvironmentView, ...] = (),
+    ) -> None:  # fmt: skip
         self._all = environments
         self._silenced = silenced
+        self._told = told
+        self._layers = layers
 
     @classmethod
     def of(cls, subject: Subject) -> View:
-        return cls(tuple(_environment(subject, r) for r in subject.chain))
+        behind = replace(subject, cells=subject.layer_cells)
+        layers = tuple(_environment(behind, r) for r in subject.layers)
+        return cls(tuple(_environment(subject, r) for r in subject.chain), layers=layers)
 
-    def without(self, silenced: Silenced) -> View:
-        return View(self._all, silenced)
+    def without(self, silenced: Silenced, told: Told = frozenset()) -> View:
+        return View(self._all, silenced, told, self._layers)
+
+    def behind(self, environment: EnvironmentView) -> tuple[EnvironmentView, ...]:
+        """The layers right behind an environment, or behind another layer."""
+        return tuple(v for v in self._layers if v.result.environment.behind == environment.name)
 
     @property
     def environments(self) -> tuple[EnvironmentView, ...]:
@@ -201,7 +215,10 @@ class View:
         for places in self.paths():
             methods = {m for p in places for m in p.cells}
             for method in sorted(methods, key=method_order):
-                yield tuple(p.cells[method] for p in places if method in p.cells)
+                cells = [p.cells[method] for p in places if method in p.cells]
+                spoken = tuple(c for c in cells if (c.environment.name, c.path.key, method) not in self._told)
+                if spoken:
+                    yield spoken
 
     def everywhere(self, cell: CellView) -> tuple[CellView, ...]:
         """The same cell in every environment, silenced or not: for root causes only."""

@@ -92,6 +92,8 @@ class Environment:
     proxy: str | None = None
     host: str | None = None
     keep_bodies: bool = False
+    behind: str | None = None
+    """Of a layer: the environment, or the layer, that stands in front of it (DESIGN §1)."""
     contract: str = ""
     """Id of the Contract that this environment is audited against."""
     servers: tuple[tuple[str, Origin, str], ...] = ()

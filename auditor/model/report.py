@@ -94,6 +94,7 @@ class Report:
     incomplete_because: tuple[str, ...]
     contracts: tuple[Contract, ...]
     environments: tuple[EnvironmentResult, ...]
+    """The promotion chain; what stands behind one of them is in `layers`."""
     cells: tuple[Cell, ...]
     excluded: tuple[Exclusion, ...]
     findings: tuple[Finding, ...]
@@ -112,5 +113,7 @@ class Report:
     """What changed since the report that the run was compared with."""
     remembered: tuple[Seen, ...] = ()
     """Of what was seen then and not judged now: what a next run must still know of."""
+    layers: tuple[EnvironmentResult, ...] = ()
+    layer_cells: tuple[Cell, ...] = ()
     waiver_notes: tuple[str, ...] = ()
     """Waivers that ended, end soon or accept nothing any more."""
