@@ -34,6 +34,9 @@ class Cause(RootCause):
     side: Side | None = None
 
 
+_OWN = (Purpose.PATH, Purpose.ABSENT, Purpose.PHANTOM)
+"""What is asked of the path itself, be the object in it one that exists or not."""
+
 _EFFORTS = ("easy", "medium", "hard")
 
 
@@ -85,7 +88,7 @@ def _via(answer: Answer) -> list[str]:
 
 def refusals(cells: Iterable[CellView]) -> list[tuple[EnvironmentView, Answer]]:
     """What the methods themselves were answered on their paths; a fallback page with a success refuses nothing."""
-    sent = ((c, e) for c in cells for e in c.exchanges if e.probe.purpose is Purpose.PATH)
+    sent = ((c, e) for c in cells for e in c.exchanges if e.probe.purpose in _OWN)
     own = ((c, e.answer) for c, e in sent if e.probe.method == c.method)
     return [(c.environment, a) for c, a in own if a is not None and 400 <= a.status < 600]
 

@@ -16,22 +16,25 @@ from auditor.differ.evidence import counted, listed, verb
 from auditor.differ.subject import Subject
 from auditor.differ.view import CellView, EnvironmentView, View
 from auditor.model.environment import State
-from auditor.model.finding import Finding
+from auditor.model.finding import Confidence, Finding
 from auditor.model.methods import STATE_CHANGING, method_order
 from auditor.model.report import EFFECTS, Change, Promotion
 from auditor.model.templates import anonymous
 
 _TOLD_BY = {
-    "removes-documented": ("documented-method-missing", "path-missing"),
-    "still-missing": ("documented-method-missing", "path-missing"),
+    "removes-documented": ("documented-method-missing", "path-missing", "gateway-blocks-method"),
+    "still-missing": ("documented-method-missing", "path-missing", "gateway-blocks-method"),
     "adds-undocumented": ("undocumented-method-served",),
-    "repairs": ("documented-method-missing", "path-missing"),
+    "repairs": ("documented-method-missing", "path-missing", "gateway-blocks-method"),
 }
 """Effect → the rules whose finding tells of it: in the promoted environment, where a waiver of that finding covers it;
 of a repair, in the next one."""
 
 _ENVIRONMENTAL = ("gateway-blocks-method",)
-"""Rules whose findings are a gateway's doing: not in the build, so a promotion neither brings nor takes them."""
+"""Rules whose findings are a gateway's doing: not in the build, so a promotion neither brings nor takes them.
+
+Only where a layer shows it: what an error page suggests, at low confidence, must not turn a hold into a promotion.
+"""
 
 
 def promotions(subject: Subject, findings: Iterable[Finding], *, min_decided: float = 0.5) -> tuple[Promotion, ...]:
@@ -49,6 +52,8 @@ class _Told:
     """What findings say: (rule, environment, anonymous path, method) → (fingerprint, waived)."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
+        findings = tuple(findings)
+        self._doubted = frozenset(f.fingerprint for f in findings if f.confidence is Confidence.LOW)
         self._by_key = {
             (f.rule, o.environment, anonymous(f.path or ""), method): (f.fingerprint, o.waived is not None)
             for f in findings
@@ -59,6 +64,11 @@ class _Told:
     def about(self, rules: Iterable[str], cell: CellView) -> tuple[str, bool] | None:
         keys = ((r, cell.environment.name, cell.path.key, cell.method) for r in rules)
         return next((self._by_key[k] for k in keys if k in self._by_key), None)
+
+    def proven(self, rules: Iterable[str], cell: CellView) -> tuple[str, bool] | None:
+        """The same, where the finding is more than a guess."""
+        found = self.about(rules, cell)
+        return found if found and found[0] not in self._doubted else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +149,7 @@ def _effect(row: _Row, told: _Told) -> _Effect | None:
     name = _name(row, here, there)
     if name is None:
         return None
-    environmental = told.about(_ENVIRONMENTAL, here) or told.about(_ENVIRONMENTAL, there)
+    environmental = told.proven(_ENVIRONMENTAL, here) or told.proven(_ENVIRONMENTAL, there)
     if environmental is not None:
         return _Effect(Change(row.path, row.method, "environment-only", environmental[0]), environmental[1])
     fingerprint, waived = told.about(_TOLD_BY.get(name, ()), there if name == "repairs" else here) or (None, False)

@@ -7,10 +7,12 @@
      "settings": {"allow-missing": "off"},
      "environments": {"stage": {
         "spec": "now", "state": "complete", "url": "http://stage.test/v1",
+        "behind": "prod",                                 makes it a layer
         "facts": {"auth_wall": true},                     fields of EnvironmentFacts; `exchanges` by the names below
         "exchanges": {"ctl": "REPORT /v1/orders/7 for /orders/{id} -> 405; Allow: GET",
                       "sib": "REPORT /v1/nothing -> 404",    without `for`: an unknown sibling
-                      "try": "GET /v2/orders as base -> 200"},
+                      "try": "GET /v2/orders as base -> 200",
+                      "del": "DELETE /v1/orders/x for /orders/{id} -> 403; page: <center>nginx</center>"},
         "paths": {"/orders/{id}": {"routed": true}},      fields of PathFacts that the exchanges do not show, and
                                                           `kinds` of redirects by method (slash if not given)
         "cells": {"PUT /orders/{id}": "unsupported observed ctl sib: refused like REPORT",
@@ -33,7 +35,7 @@ from auditor.differ.subject import Subject
 from auditor.model.cell import Basis, Cell, Exclusion, Reason, Support
 from auditor.model.contract import Contract, Location, Operation, PathItem, Value
 from auditor.model.environment import Environment, Origin, State
-from auditor.model.exchange import Answer, Exchange, Form, Probe, Purpose, Slot
+from auditor.model.exchange import Answer, BodyTrace, Exchange, Form, Probe, Purpose, Slot
 from auditor.model.fact import EnvironmentFacts, Facts, PathFacts, Redirect, Refusal
 from auditor.model.finding import Finding
 from auditor.model.methods import parse_allow
@@ -51,17 +53,21 @@ def subject(case: Mapping[str, Any]) -> Subject:
     contracts = {name: contract(name, paths) for name, paths in specs.items()}
     exchanges: dict[str, Exchange] = {}
     results, cells, facts, excluded = [], [], {}, []
+    layers, behind = [], []
     for position, (name, given) in enumerate(case["environments"].items()):
         environment = _environment(name, given, position, given.get("spec", next(iter(contracts))))
         by_name = {n: _exchange(environment, len(exchanges) + i, t)
                    for i, (n, t) in enumerate(given.get("exchanges", {}).items())}  # fmt: skip
         exchanges.update({e.id: e for e in by_name.values()})
         state = State(given.get("state", "complete"))
-        results.append(EnvironmentResult(environment, state, len(by_name), 0, None, 1.0))
-        cells += [_cell(name, where, text, by_name) for where, text in given.get("cells", {}).items()]
+        layer = environment.behind is not None
+        (layers if layer else results).append(EnvironmentResult(environment, state, len(by_name), 0, None, 1.0))
+        own = [_cell(name, where, text, by_name) for where, text in given.get("cells", {}).items()]
+        (behind if layer else cells).extend(own)
         facts[name] = _facts(name, given, by_name)
         excluded += [_exclusion(name, where) for where in given.get("excluded", [])]
-    return Subject(contracts, tuple(results), tuple(cells), facts, tuple(excluded), exchanges, case.get("settings", {}))
+    return Subject(contracts, tuple(results), tuple(cells), facts, tuple(excluded), exchanges,
+                   case.get("settings", {}), tuple(layers), tuple(behind))  # fmt: skip
 
 
 def contract(name: str, paths: Mapping[str, Any]) -> Contract:
@@ -87,7 +93,7 @@ def _environment(name: str, given: Mapping[str, Any], position: int, spec: str) 
     url = given.get("url", f"http://{name}.test")
     parts = urlsplit(url)
     origin = Origin(parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme])
-    return Environment(name, url, origin, parts.path, position=position, contract=spec)
+    return Environment(name, url, origin, parts.path, position=position, contract=spec, behind=given.get("behind"))
 
 
 def _exchange(environment: Environment, seq: int, text: str) -> Exchange:
@@ -102,8 +108,11 @@ def _exchange(environment: Environment, seq: int, text: str) -> Exchange:
     slot = Slot(purpose, method, template or target, *((seq, Form.UNFINISHED) if media_type else ()))
     probe = Probe(environment.name, slot, environment.origin, target, media_type=media_type or None)
     pairs = tuple((n, v.strip()) for n, _, v in (f.partition(":") for f in fields))
+    page = next((v for n, v in pairs if n == "page"), None)
+    body = BodyTrace(len(page), "text/html", masked=page, text=page) if page else BodyTrace()
+    pairs = tuple(p for p in pairs if p[0] != "page")
     return Exchange(probe, seq, "2026-11-20T02:14:09.000Z", 0.01, 1, (("Host", environment.origin.host_field),),
-                    Answer(int(status), pairs))  # fmt: skip
+                    Answer(int(status), pairs, body))  # fmt: skip
 
 
 def _cell(environment: str, where: str, text: str, by_name: Mapping[str, Exchange]) -> Cell:

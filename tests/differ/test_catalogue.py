@@ -17,6 +17,7 @@ FINAL = {
     "allow-missing": "warning", "allow-wrong": "warning", "auth-hides-methods": "info", "base-path-wrong": "error",
     "catch-all": "warning", "documented-method-missing": "error", "environment-redirects": "warning",
     "environments-disagree": "info", "path-missing": "error", "redirect-changes-method": "warning",
+    "gateway-blocks-method": "error",
     "media-type-decides-method": "warning", "redirect-on-path": "info", "response-mismatch": "warning",
     "server-error": "error",
     "undocumented-method-served": "warning", "undocumented-status": "warning", "wrong-refusal-status": "info",

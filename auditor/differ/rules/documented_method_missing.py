@@ -149,6 +149,6 @@ RULE = Rule(
         Fix(Side.GATEWAY, "easy", "Let the method pass, if something in front of the service refuses it."),
     ),
     prevention="Gate each promotion on this audit, and test the service's route table against the description.",
-    silenced_by=("base-path-wrong", "path-missing"),
+    silenced_by=("base-path-wrong", "path-missing", "gateway-blocks-method"),
     check=check,
 )  # fmt: skip

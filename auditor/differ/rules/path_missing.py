@@ -142,6 +142,6 @@ RULE = Rule(
         Fix(Side.GATEWAY, "easy", "Add the route, if the service behind the gateway has it."),
     ),
     prevention="Start the service in its tests and compare its route table with the description.",
-    silenced_by=("base-path-wrong",),
+    silenced_by=("base-path-wrong", "gateway-blocks-method"),
     check=check,
 )  # fmt: skip

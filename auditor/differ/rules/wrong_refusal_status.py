@@ -92,6 +92,6 @@ RULE = Rule(
         Fix(Side.GATEWAY, "medium", "Answer 405 with Allow where the gateway refuses methods."),
     ),
     prevention="Test one wrong method on one path for 405 with Allow; the router answers for the rest.",
-    silenced_by=("base-path-wrong", "path-missing", "catch-all"),
+    silenced_by=("base-path-wrong", "path-missing", "catch-all", "gateway-blocks-method"),
     check=check,
 )  # fmt: skip
