@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,7 @@ class Server:
         self.behind = behind
         self.journal = folder / "journal.jsonl"
         self.port = 0
+        self.secure = False
         self.truth: dict[str, set[str]] = {}
         self._stack = stack
         self._process = process
@@ -126,6 +128,9 @@ class Server:
 
     def _send_mark(self, mark: str) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
+        if self.secure:
+            unverified = ssl._create_unverified_context()
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=START_SECONDS, context=unverified)
         try:
             connection.request("GET", mark)
             return connection.getresponse().status == 204
@@ -190,6 +195,7 @@ def start(name: str, *, port: int = 0, **options: Any) -> Iterator[Server]:
                 stderr=output,
             )
         server = Server(stack, process, folder, behind)
+        server.secure = "certificate" in options
         resources.callback(server.stop)
         server.wait_until_ready()
         yield server

@@ -77,7 +77,8 @@ class Collector:
         """Evidence for (environment, exchange id) pairs, without repeats."""
         wanted: dict[str, dict[str, None]] = {e.environment.name: {} for e in self._report.environments}
         for name, id_ in pairs:
-            wanted.setdefault(name, {})[id_] = None
+            known = self._report.exchanges.get(id_)  # a layer's exchange is shown as the layer's
+            wanted.setdefault(known.probe.environment if known else name, {})[id_] = None
         columns = tuple(self._column(name, tuple(ids)) for name, ids in wanted.items() if ids)
         weight = sum(s.weight for c in columns for s in c.shots)
         if weight > self._left:

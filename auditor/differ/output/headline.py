@@ -59,9 +59,15 @@ def headline(report: Report) -> Headline:
     if report.complete:
         return head
     caveat = sentence("the audit is incomplete: " + "; ".join(incomplete_because(report)))
-    if head.tone in ("ok", "warn"):
+    if head.tone in ("ok", "warn") and not _layers_only(report):
         head = Headline("Cannot say", "the audit did not finish", f"What was seen until then: {head.lede}", "unk")
     return head._replace(caveat=caveat)
+
+
+def _layers_only(report: Report) -> bool:
+    """Whether all that is missing is what stands behind: the edge, which callers see, was audited to its end."""
+    whole = all(e.state is State.COMPLETE for e in report.environments)
+    return whole and len(report.incomplete_because) == sum(r.state is not State.COMPLETE for r in report.layers)
 
 
 def incomplete_because(report: Report) -> tuple[str, ...]:

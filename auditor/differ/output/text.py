@@ -77,10 +77,11 @@ def _wrap(text: str, width: int, indent: str = _INDENT, first: str | None = None
 def _header(report: Report) -> str:
     names = listing([_clean(PurePath(c.source).name or c.source) for c in report.contracts], 3) or "no description"
     paths, operations = sum(len(c.paths) for c in report.contracts), sum(c.operations for c in report.contracts)
-    seconds = max((e.seconds for e in report.environments), default=0.0)
+    seconds = max((e.seconds for e in (*report.environments, *report.layers)), default=0.0)
+    layers = f" and {plural(len(report.layers), 'layer')}" if report.layers else ""
     return (
         f"{names}: {plural(paths, 'path')}, {plural(operations, 'operation')}, "
-        f"{plural(len(report.environments), 'environment')}, "
+        f"{plural(len(report.environments), 'environment')}{layers}, "
         f"{plural(report.totals.requests, 'request')} in {duration(seconds)}"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from auditor.differ.boundary import behind_agree
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import (
     blanket,
@@ -53,7 +54,7 @@ def check(view: View) -> Iterator[Found]:
             confidence=confidence(missing),
             occurrences=occurrences,
             cause=drift_cause(RULE.id, missing),
-            root_causes=_root_causes(missing, view.everywhere(first)),
+            root_causes=_root_causes(missing, view.everywhere(first), _behind(view, missing)),
             fixes=(Fix(Side.CONTRACT, "easy", f"{place(first.location)}: deprecate the operation and then take it out, "
                                               "if the method is gone for good."),),
             location=first.location,
@@ -61,7 +62,13 @@ def check(view: View) -> Iterator[Found]:
         )  # fmt: skip
 
 
-def _root_causes(missing: list[CellView], everywhere: tuple[CellView, ...]) -> tuple[RootCause, ...]:
+def _behind(view: View, missing: list[CellView]) -> str:
+    """`prod-origin, behind it, refuses it, too`: then nothing in front is to blame; empty where no layer says so."""
+    agree = [layer.name for c in missing for layer in behind_agree(view, c)]
+    return f"{listed(agree)}, asked directly, {verb(len(agree), 'refuses', 'refuse')} it, too" if agree else ""
+
+
+def _root_causes(missing: list[CellView], everywhere: tuple[CellView, ...], behind: str) -> tuple[RootCause, ...]:
     """Ranked by what the other environments show, and by who answered the refusal."""
     supported = [c for c in everywhere if c.supported]
     meant = any(c.operation and c.operation.deprecated for c in missing)
@@ -71,7 +78,9 @@ def _root_causes(missing: list[CellView], everywhere: tuple[CellView, ...]) -> t
     gateway = f"A gateway or firewall in front of {names(missing)} refuses the method"
     # Where others serve it, dropping it from the description would break their callers: that fix comes last.
     at_home = Side.SERVICE if supported else Side.CONTRACT
-    if not signs:
+    if behind:
+        first, second = high(f"{build}: {behind}.", at_home), low(f"{gateway}, as the service does.", Side.GATEWAY)
+    elif not signs:
         shared = "" if own else _shared(missing, supported)
         doubt = f", though {own or shared}" if own or shared else ""
         first, second = high(f"{build}.", at_home), (low if doubt else medium)(f"{gateway}{doubt}.", Side.GATEWAY)

@@ -1,7 +1,8 @@
 """nginx in front of another server. Option `refused`: methods that it answers with 403 itself (limit_except).
 
-Option `locations`: only documented paths are passed on, each by a location of its own; nginx answers any other with its
-own 404. Request bodies are buffered, as nginx does by default: what never becomes whole is never passed on.
+Option `locations`: only documented paths are passed on, each by a location of its own; nginx answers any other, and
+those of the option `dropped`, with its own 404. Option `certificate`: a PEM file with key; then it speaks TLS.
+Request bodies are buffered, as nginx does by default: what never becomes whole is never passed on.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ http {{
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   proxy_request_buffering on;
   server {{
-    listen 127.0.0.1:{port} reuseport;
+    listen 127.0.0.1:{port} {tls} reuseport;
+    {certificate}
     location /--barrier- {{ return 204; }}
     {locations}
   }}
@@ -39,13 +41,20 @@ def main() -> None:
     options = gateway.record.options
     where = ["/"]
     if options.get("locations"):
-        where = [f'~ "^{options["base"]}{re.sub(r"{[^}]*}", "[^/]+", path)}/?$"' for path in options["upstream_truth"]]
+        where = [
+            f'~ "^{options["base"]}{re.sub(r"{[^}]*}", "[^/]+", path)}/?$"'
+            for path in options["upstream_truth"]
+            if path not in options.get("dropped", ())
+        ]
     locations = [LOCATION.format(where=one, limit=limit, upstream=gateway.upstream) for one in where]
     if "/" not in where:
         locations.append("location / { return 404; }")
     configuration = CONFIGURATION.format(
-        folder=gateway.folder, journal=gateway.record.journal, port=gateway.port, locations="\n    ".join(locations)
-    )
+        folder=gateway.folder, journal=gateway.record.journal, port=gateway.port, locations="\n    ".join(locations),
+        tls="ssl" if options.get("certificate") else "",
+        certificate="ssl_certificate {0}; ssl_certificate_key {0};".format(options["certificate"])
+        if options.get("certificate") else "",
+    )  # fmt: skip
     gateway.run("nginx", configuration, ["-p", str(gateway.folder), "-e", "stderr", "-c", "{}"])
 
 
