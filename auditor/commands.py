@@ -143,7 +143,22 @@ def gate(
     raise typer.Exit(gates.EXITS[decision.verdict])
 
 
+def lock(
+    run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The output directory of an audit.")],
+    env: Annotated[str, typer.Option("--env", metavar="NAME", help="Which environment of the run.")],
+    output: Annotated[
+        str, typer.Option("--output", metavar="FILE", help="Where to write; - prints.")
+    ] = "test_method_contract.py",
+) -> None:
+    """A pytest file that pins the methods of one environment as they are today. It sends safe requests only."""
+    from auditor import run
+
+    said = run.lock(run_dir, env, output)
+    if said:
+        typer.echo(said)
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands to `auditor`."""
-    for command in (compare, waive, baseline, gate):
+    for command in (compare, waive, baseline, gate, lock):
         app.command()(command)

@@ -289,6 +289,20 @@ def record(folder: Path, environment: str | None, output: str) -> None:
         write_output(output, data)
 
 
+def lock(folder: Path, environment: str, output: str) -> str:
+    """Writes a pytest file that pins an environment's methods; says what comes next. TranscriptError, UsageError."""
+    from auditor.differ.output import lock as locked
+
+    past = archive.read(folder)
+    report = evaluate(past.audited, past.contracts, past.scope, past.policy, past.info)
+    text = locked.lock(report, environment, Path(output).name if output != "-" else "test_method_contract.py")
+    if output == "-":
+        sys.stdout.write(text)
+        return ""
+    write_output(output, text.encode())
+    return f"wrote {output}; next: pytest {output}"
+
+
 def interrupted(report: Report) -> bool:
     """Whether a signal ended the run."""
     return any(r.state is State.INTERRUPTED for r in report.environments)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import CompletedProcess
+from types import MappingProxyType
 from typing import Any
 
 from auditor.model.finding import fingerprint
@@ -37,9 +38,13 @@ class _Handler(BaseHTTPRequestHandler):
             return
         allowed = next((m for p, m in self.server.routes.items() if _fits(p, self.path)), None)
         status = 404 if allowed is None else 200 if self.command in allowed else 405
+        elsewhere = self.server.redirects.get(self.path)
+        status = status if elsewhere is None else 301
         if allowed is not None and self.command == "OPTIONS":
             status = 204
         self.send_response_only(status)
+        if status == 301:
+            self.send_header("Location", str(elsewhere))
         self.send_header("X-Build-Id", self.server.build)
         if status in (204, 405) and allowed is not None:
             self.send_header("Allow", ", ".join(sorted({*allowed, "OPTIONS"})))
@@ -61,6 +66,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     routes: dict[str, tuple[str, ...]]
     build = "b1"
+    redirects: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass
