@@ -22,7 +22,7 @@ FLOORS: dict[str, frozenset[str]] = {
 }
 """What each of the lower floors may import of auditor itself."""
 STANDARD_ONLY = frozenset({"errors", "resources", "model"})
-IMPORTERS = {"cli": frozenset({"cli", "__main__"}), "run": frozenset({"cli", "run"})}
+IMPORTERS = {"cli": frozenset({"cli", "__main__"}), "run": frozenset({"cli", "commands", "run"})}
 """Who alone may import the upper floors."""
 SOCKET_FILE = "prober/transport.py"
 SOCKET_MODULES = frozenset(

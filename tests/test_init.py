@@ -261,7 +261,7 @@ VERDICTS: list[tuple[bool, dict[str, Any]]] = [
     (True, {"values": {"id": 1, "/a/{id}": {"id": "x"}}}),
     (False, {"environments": {"de v": ENVIRONMENT}}),
     (False, {"environments": {"dev": {}}}),
-    (False, {"environments": {"dev": {**ENVIRONMENT, "behind": "prod"}}}),
+    (False, {"environments": {"dev": {**ENVIRONMENT, "below": "prod"}}}),
     (False, {"environments": {"dev": {**ENVIRONMENT, "mode": "wild"}}}),
     (False, {"environments": {"dev": {**ENVIRONMENT, "rate": "fast"}}}),
     (True, {"environments": {"dev": {**ENVIRONMENT, "rate": "90/m", "concurrency": 64, "retries": 0}}}),
