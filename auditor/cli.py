@@ -232,13 +232,15 @@ def rules() -> None:
 
 @app.command()
 def explain(
-    rule_id: Annotated[str, typer.Argument(metavar="RULE", help="A rule id, as `auditor rules` lists them.")],
+    rule_id: Annotated[
+        str, typer.Argument(metavar="RULE|405", help="A rule id, as `auditor rules` lists them, or the status 405.")
+    ],
 ) -> None:
-    """What a rule means: symptom, root causes, diagnosis, fixes, prevention, source."""
-    from auditor import planning
+    """What a rule, or a 405, means: symptom, root causes, diagnosis, fixes for each stack, prevention, source."""
+    from auditor import explaining
     from auditor.differ.catalogue import rule
 
-    typer.echo(planning.explain(rule(rule_id)), nl=False)
+    typer.echo(explaining.status() if rule_id == explaining.STATUS else explaining.explain(rule(rule_id)), nl=False)
 
 
 @app.command()

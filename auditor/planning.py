@@ -1,12 +1,10 @@
-"""What `plan` and `explain` print. Pure text from data."""
+"""What `plan` prints. Pure text from data."""
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from auditor.differ.catalogue import Rule
 from auditor.differ.output.escape import visible
 from auditor.model.environment import Environment, Mode
 from auditor.model.exchange import Form, Probe, Purpose
@@ -67,24 +65,3 @@ def _template(probe: Probe) -> str:
     if probe.purpose in (Purpose.SIBLING, Purpose.BASE) or subject == probe.target.partition("?")[0]:
         return ""
     return f"  [{visible(subject, 90)}]"
-
-
-def explain(rule: Rule) -> str:
-    """One rule in full."""
-    parts = [f"{rule.id} ({rule.severity}, {rule.scope})", "", rule.title, ""]
-    parts += [_wrapped("Symptom", rule.explanation), "", "Root causes"]
-    parts += [_item(f"{c.likelihood}: {c.text}") for c in rule.root_causes]
-    parts += ["", _wrapped("Diagnosis", rule.diagnosis), "", "Fixes"]
-    parts += [_item(f"{f.side}, {f.effort}: {f.text}") for f in rule.fixes]
-    parts += ["", _wrapped("Prevention", rule.prevention), "", _wrapped("Source", rule.source)]
-    if rule.silenced_by:
-        parts += ["", _wrapped("Silent where", ", ".join(rule.silenced_by) + " says it already")]
-    return "\n".join(parts) + "\n"
-
-
-def _wrapped(head: str, text: str) -> str:
-    return head + "\n" + textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  ")
-
-
-def _item(text: str) -> str:
-    return textwrap.fill(text, 100, initial_indent="  - ", subsequent_indent="    ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
 
+from auditor.differ.advice import Known, fixes, known_stacks
 from auditor.differ.catalogue import Found, Rule, rules
 from auditor.differ.curl import curl_line
 from auditor.differ.evidence import decisive
@@ -23,7 +24,7 @@ def compare(subject: Subject) -> tuple[Finding, ...]:
 
     A rule that is `off` neither speaks nor silences. Fingerprints are unique.
     """
-    view = View.of(subject)
+    view, known = View.of(subject), known_stacks(subject)
     fired: dict[str, list[Found]] = {}
     by_id = {r.id: r for r in rules()}
     findings: list[Finding] = []
@@ -35,7 +36,7 @@ def compare(subject: Subject) -> tuple[Finding, ...]:
         told = _told(f for s in mates for f in fired.get(s, ()))
         others = [f for s in rule.silenced_by if s not in mates for f in fired.get(s, ())]
         found = fired[rule.id] = list(rule.check(view.without(_silenced(rule, others), told)))
-        findings += (_finding(rule, f, setting, subject) for f in found)
+        findings += (_finding(rule, f, setting, subject, known) for f in found)
     return tuple(sorted(findings, key=_order))
 
 
@@ -58,24 +59,25 @@ def _told(found: Iterable[Found]) -> Told:
     return frozenset((o.environment, anonymous(f.path or ""), o.method) for f in found for o in f.occurrences)
 
 
-def _finding(rule: Rule, found: Found, setting: str | None, subject: Subject) -> Finding:
+def _finding(rule: Rule, found: Found, setting: str | None, subject: Subject, known: Known) -> Finding:
     scoped_path = found.path if rule.scope in ("path", "cell") else None
     method = found.methods[0] if rule.scope == "cell" else ""
     causes = found.root_causes or rule.root_causes
+    environments = tuple(dict.fromkeys(o.environment for o in found.occurrences))
     return Finding(
         rule=rule.id,
         severity=Severity(setting) if setting else found.severity or rule.severity,
         confidence=found.confidence,
         path=scoped_path,
         methods=found.methods,
-        environments=tuple(dict.fromkeys(o.environment for o in found.occurrences)),
+        environments=environments,
         cause=found.cause,
         occurrences=found.occurrences,
         title=found.title,
         symptom=found.symptom,
         root_causes=causes,
         diagnosis=found.diagnosis,
-        fixes=by_cause(found.fixes + rule.fixes, causes),
+        fixes=by_cause(found.fixes + fixes(rule.id, rule.fixes, environments, known), causes),
         prevention=rule.prevention,
         curl=_curl(found.occurrences, method, subject),
         fingerprint=fingerprint(rule.id, scoped_path, method),

@@ -10,8 +10,8 @@ import pytest
 
 from auditor.differ.catalogue import Rule, rule, rules
 from auditor.errors import ConfigError
+from auditor.explaining import explain
 from auditor.model.finding import Severity
-from auditor.planning import explain
 
 FINAL = {
     "allow-missing": "warning", "allow-wrong": "warning", "auth-hides-methods": "info", "base-path-wrong": "error",
@@ -49,7 +49,7 @@ def test_texts_are_complete(each: Rule) -> None:
     assert isinstance(each.severity, Severity)
 
 
-PARTS = ("Symptom", "Root causes", "Diagnosis", "Fixes", "Prevention", "Source")
+PARTS = ("Symptom", "Root causes", "Diagnosis", "Fixes", "Prevention", "In the logs", "Source")
 
 
 def _parts(text: str) -> dict[str, str]:
@@ -66,7 +66,7 @@ def _parts(text: str) -> dict[str, str]:
 @pytest.mark.parametrize("each", rules(), ids=lambda r: r.id)
 def test_explain_has_every_part_in_order_and_each_is_a_sentence(each: Rule) -> None:
     found = _parts(explain(each))
-    assert tuple(p for p in found if p != "Silent where") == PARTS
+    assert tuple(p for p in found if p not in ("Silent where", "On your stack")) == PARTS
     for part in PARTS[:-1]:
         items = re.split(r"(?:^|\s)- (?=[a-z]+(?:, [a-z]+)?: )", found[part])
         for item in filter(None, items):
