@@ -13,11 +13,12 @@ WORDS = {
     "allow": "to answer 405 with `Allow`", "slash": "redirects", "head": "HEAD", "options": "OPTIONS", "cors": "CORS",
     "trace": "TRACE", "cache": "a cached refusal",
 }  # fmt: skip
-HEAD = """# What to type on which stack
-
-From `auditor/differ/stacks/`, a file per stack; the page is written by `python -m tests.stacks_page`. A finding shows the lines of the stack that the
-answers bear the marks of; `auditor explain 405` shows all. Each stack names the documentation that its facts are from.
-"""
+HEAD = (
+    "# What to type on which stack\n\n"
+    "From `auditor/differ/stacks/`, a file per stack; written by `python -m tests.stacks_page`. A finding shows the "
+    "lines of the stack whose marks\nthe answers bear; `auditor explain 405` shows all. Each stack names the "
+    "documentation that its facts are from.\n"
+)
 
 
 def page() -> str:
