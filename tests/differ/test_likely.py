@@ -122,7 +122,10 @@ def test_a_missing_path_says_which_methods_were_not_sent() -> None:
 @pytest.mark.parametrize(("target", "first"), [
     ("https://prod.test", "high The base URL has the scheme http"),
     ("https://other.test", "high The service moved"),
-    ("http://prod.test/login", "high The service moved"),
+    ("http://prod.test/login", "high A log-in layer"),
+    ("http://prod.test", "high The service sets a cookie"),
+    ("http://prod.test/v2", "high The service moved"),
+    ("http://prod.test:8080", "high The service writes its own address"),
     ("http://[", "high The service moved"),
 ])  # fmt: skip
 def test_a_redirect_of_everything_is_explained_by_where_it_leads(target: str, first: str) -> None:
