@@ -165,8 +165,17 @@ def page(measured: Mapping[str, Any]) -> str:
     parts = [HEAD + _table(("client", "measured with", "follows unasked"), rows)]
     for status in STATUSES:
         cells = [(c["name"], *(_cell(c["sends"].get(str(status), {}), m) for m in METHODS)) for c in clients]
-        parts.append(f"## {status}\n\n" + _table(("client", *METHODS), cells))
+        parts.append(f"## {status}\n\n{_summary(clients, status)}\n\n" + _table(("client", *METHODS), cells))
     return "\n".join(parts) + f"\nMeasured on {measured['measured']}.\n"
+
+
+def _summary(clients: Sequence[Mapping[str, Any]], status: int) -> str:
+    """How many clients deliver the methods that carry content or change something."""
+    said = []
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        able = [c["sends"][str(status)] for c in clients if method in c["sends"][str(status)]]
+        said.append(f"{method} from {sum(sent[method] == method for sent in able)} of {len(able)} clients")
+    return f"Arrives as it was sent: {', '.join(said)}."
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

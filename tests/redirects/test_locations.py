@@ -75,7 +75,7 @@ PLACES = {
 
 
 def test_hostile_locations_are_told_and_never_live(serve: Serve, tmp_path: Path) -> None:
-    server = serve("redirect-some", places={f"/v1/{name}": place for name, (place, _) in PLACES.items()})
+    server = serve("redirect-all", status=308, places={f"/v1/{name}": place for name, (place, _) in PLACES.items()})
     answer = {"get": {"responses": {"200": {"description": "fine"}}}}
     paths: dict[str, Any] = dict.fromkeys(["/health", *(f"/{name}" for name in PLACES)], answer)
     spec = tmp_path / "openapi.json"

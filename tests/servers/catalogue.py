@@ -98,7 +98,6 @@ STACKS: dict[str, Stack] = {
         _odd("maintenance", "503 for everything", knowable=False),
         _odd("rate-limited", "429 with Retry-After after so many requests a second"),
         _odd("redirect-all", "301 to another host for everything", knowable=False),
-        _odd("redirect-some", "a redirect for each of some paths, to wherever it was told"),
         _odd("dies-half-way", "exits after so many requests"),
         _odd("reflecting", "a 404 repeats the request, credentials included, in body and Location"),
         _odd("method-blind", "acts whatever the method is"),
