@@ -13,6 +13,7 @@ from typing import Any
 from tests.command import ROOT
 from tests.needs import why_missing
 from tests.redirects import drivers
+from tests.redirects.cases import FIRES, SILENT
 from tests.redirects.drivers import Driver, run
 from tests.redirects.target import target
 
@@ -166,7 +167,27 @@ def page(measured: Mapping[str, Any]) -> str:
     for status in STATUSES:
         cells = [(c["name"], *(_cell(c["sends"].get(str(status), {}), m) for m in METHODS)) for c in clients]
         parts.append(f"## {status}\n\n{_summary(clients, status)}\n\n" + _table(("client", *METHODS), cells))
-    return "\n".join(parts) + f"\nMeasured on {measured['measured']}.\n"
+    return "\n".join(parts) + f"\nMeasured on {measured['measured']}.\n{_where()}"
+
+
+SEEN = """
+## Where the rules were seen
+
+Each deployment below runs in the tests, with the bookshop of tests/servers; every audit is held against all that the
+three rules say about it. Versions: docs/accuracy.md.
+
+"""
+
+
+def _where() -> str:
+    rows = []
+    for case in (*FIRES, *SILENT):
+        said: dict[str, list[str]] = {}
+        for rule, path, methods in case.said:
+            said.setdefault(rule, []).append(f"{', '.join(methods)} {path}".strip() if path else "every path")
+        told = "; ".join(f"`{rule}`: {', '.join(places)}" for rule, places in said.items())
+        rows.append((case.name, case.mode, told or "silent"))
+    return SEEN + _table(("deployment", "mode", "says"), rows)
 
 
 def _summary(clients: Sequence[Mapping[str, Any]], status: int) -> str:

@@ -55,7 +55,7 @@ def test_a_location_that_was_cut_is_compared_by_its_origin_alone() -> None:
 
 def test_user_information_is_not_kept() -> None:
     for place in ("https://user:hunter2@h.test/a", "//user:hun@ter2@h.test/a", "/\\\\user:hunter2@h.test/a"):
-        assert "hun" not in location_text(place)
+        assert "@" not in location_text(place)
         assert location_text(place).endswith("h.test/a")
 
 
