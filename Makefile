@@ -10,10 +10,10 @@ NODE  := tests/servers/node
 INSTALLED := $(NODE)/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint format bench accuracy demo lock node clean
+.PHONY: help test lint format bench accuracy redirects demo lock node clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 test: $(READY) node ## run the tests; says at the end what it had to leave out, and why
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
@@ -32,6 +32,9 @@ bench: $(READY) ## measure requests, time and memory against servers on this mac
 
 accuracy: $(READY) node ## audit every test server, compare with its route table, write docs/accuracy.md
 	@$(BIN)/python -m tests.accuracy $(ARGS)
+
+redirects: $(READY) ## measure what clients do when they are redirected; write the table and docs/redirects.md
+	@$(BIN)/python -m tests.redirects
 
 demo: $(READY) ## audit a drifting demonstration service (drift is what it shows: exit code 1)
 	@$(BIN)/auditor demo $(ARGS); code=$$?; test $$code -eq 1 || { echo "auditor demo ended with $$code instead of 1" >&2; exit 1; }

@@ -93,16 +93,18 @@ def refusals(cells: Iterable[CellView]) -> list[tuple[EnvironmentView, Answer]]:
     return [(c.environment, a) for c, a in own if a is not None and 400 <= a.status < 600]
 
 
-def foreign(environment: EnvironmentView, answer: Answer) -> str:
+def foreign(environment: EnvironmentView, answer: Answer, what: str = "refusal") -> str:
     """In which way `answer` is unlike what the service answers here, as a clause; empty if in none."""
     own, server = house(environment), _server(answer)
     if own.servers and server not in own.servers:
         served = listed(sorted(own.servers - {""})) or "an unnamed server"
         stranger = server or "an unnamed server"
-        return f"the refusal in {environment.name} comes from {stranger}, and what is served from {served}"
+        return f"the {what} in {environment.name} comes from {stranger}, and what is served from {served}"
     lacking = sorted(own.names - answer.names)
     if lacking:
-        return f"the refusal in {environment.name} lacks {listed(lacking, most=3)}, which the service's answers carry"
+        return f"the {what} in {environment.name} lacks {listed(lacking, most=3)}, which the service's answers carry"
+    if what != "refusal":
+        return ""
     like = (answer.status, answer.body.media_type, answer.body.masked)
     other = {a.body.media_type for a in own.refused if (a.status, a.body.media_type, a.body.masked) != like} - {""}
     kind = answer.body.media_type

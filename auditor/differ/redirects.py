@@ -1,17 +1,16 @@
-"""Which redirect meets a documented method, and where it leads."""
+"""Which redirect meets a documented method, and what is answered there without one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from dataclasses import dataclass
 
-from auditor.differ.evidence import cause
+from auditor.differ.clients import changed_by, is_measured
+from auditor.differ.evidence import listed
 from auditor.differ.view import CellView, PathView
+from auditor.model.exchange import Answer
 from auditor.model.fact import Redirect
-from auditor.model.finding import Confidence, Occurrence, RootCause
-from auditor.model.methods import CONTROLS
-from auditor.model.templates import Matcher
+from auditor.model.finding import Confidence, Occurrence
+from auditor.model.methods import CONTROLS, method_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,17 @@ class Met:
     @property
     def confidence(self) -> Confidence:
         return Confidence.HIGH if self.seen else Confidence.MEDIUM
+
+    @property
+    def changed_by(self) -> tuple[str, ...]:
+        """The clients that send another method. GET in place of HEAD says the same and more (RFC 9110 §9.3.2)."""
+        return () if self.cell.method == "HEAD" else changed_by(self.cell.method, self.redirect.status)
+
+    @property
+    def answer(self) -> Answer | None:
+        """What carried the redirect."""
+        found = self.cell.environment.found((self.redirect.exchange,))
+        return found[0].answer if found else None
 
     @property
     def occurrence(self) -> Occurrence:
@@ -50,14 +60,14 @@ def met(cell: CellView) -> Met | None:
         return None
     own = next((r for r in cell.path.facts.redirects if r.method == cell.method), None)
     redirect = own or _inherited(cell)
-    if redirect is None or _is_documented(cell, redirect.status):
+    if redirect is None or not is_measured(redirect.status) or _is_documented(cell, redirect.status):
         return None
     return Met(cell, redirect)
 
 
 def _inherited(cell: CellView) -> Redirect | None:
-    if cell.method in cell.path.facts.statuses:
-        return None
+    if cell.method in cell.path.facts.statuses or {"GET", "HEAD"} & answered(cell.path).keys():
+        return None  # a redirect that spares GET looks at the method: what it does to others is not known
     controls = (r for r in cell.path.facts.redirects if r.method in CONTROLS and r.method not in cell.path.methods)
     return next((r for r in controls if _blind(cell.path, r)), None)
 
@@ -72,36 +82,14 @@ def _is_documented(cell: CellView, status: int) -> bool:
     return not statuses.isdisjoint({str(status), "3XX"})
 
 
-def redirect_cause(all_met: list[Met]) -> str:
-    """One setting of a router redirects every path in the same way: kind, status and environments make the key."""
-    first = all_met[0].redirect
-    names = ",".join(dict.fromkeys(m.cell.environment.name for m in all_met))
-    return cause("redirect", (first.kind, str(first.status), names))
+def spared(path: PathView) -> str:
+    """The methods that are answered on the path itself, as a sentence; empty if none is."""
+    plain = answered(path)
+    own = sorted((m for m in plain if m not in CONTROLS or m in path.methods), key=method_order)
+    return f" Not redirected there: {listed(f'{m} ({plain[m]})' for m in own)}." if own else ""
 
 
-def by_kind(all_met: Sequence[Met], slash: RootCause, moved: RootCause, other: RootCause) -> tuple[RootCause, ...]:
-    """Three causes ranked by where the redirects lead: the same path with or without a slash, or somewhere else."""
-    kinds = {m.redirect.kind for m in all_met}
-    if kinds == {"slash"}:
-        return slash, moved, other
-    if "slash" in kinds:
-        return replace(slash, likelihood=Confidence.HIGH), replace(moved, likelihood=Confidence.HIGH), other
-    return replace(moved, likelihood=Confidence.HIGH), replace(other, likelihood=Confidence.MEDIUM)
-
-
-def documented_target(found: Met) -> str | None:
-    """The documented path that the target of the redirect matches, if it stays under the environment's base URL.
-
-    The target is the server's text: it may be no URL at all.
-    """
-    environment = found.cell.environment.result.environment
-    try:
-        target = urlsplit(found.redirect.target)
-    except ValueError:
-        return None
-    same_origin = not target.netloc or f"{target.scheme}://{target.netloc}" == environment.origin.text
-    if not same_origin or not target.path.startswith(environment.base_path + "/"):
-        return None
-    relative = target.path[len(environment.base_path) :]
-    templates = (i.template for i in found.cell.environment.contract.paths)
-    return next(iter(Matcher(templates).matches(relative)), None)
+def answered(path: PathView) -> dict[str, int]:
+    """The methods that are not redirected on the path, with their statuses."""
+    redirected = {r.method for r in path.facts.redirects}
+    return {m: s for m, s in path.facts.statuses.items() if m not in redirected and not 300 <= s < 400}

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from auditor.model.environment import Origin
 from auditor.model.exchange import Answer, Exchange, Form, Purpose
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import CONTROLS, Allow
+from auditor.model.redirection import resolve
+from auditor.prober.moved import Moved, moved
 from auditor.prober.signature import VOLATILE_FIELDS, Signature, identity, signature
 from auditor.prober.targets import Target
 from auditor.prober.trust import Trust, allow_of, judge_trust
@@ -20,6 +23,8 @@ MISSING = frozenset({404, 410})
 REFUSED = frozenset({405, 501})
 TRANSIENT = frozenset({429, 502, 503, 504})
 GATES = frozenset({401, 403, 407})
+NOWHERE = Origin("http", "nowhere.invalid", 80)
+"""Where a relative Location leads when only its path is looked at."""
 
 
 class Calibration:
@@ -203,14 +208,12 @@ class Calibration:
         return bool(unknown) and all(a.status in GATES or a.body.login_form for a in unknown) and not self.goods
 
     @cached_property
-    def redirects_to(self) -> tuple[str, int] | None:
-        """Where every path, known or not, is sent: origin text or path, and the status."""
-        answers = self.siblings("GET") + [a for t in self.targets for a in [self.on_path(t, "GET")] if a]
-        if not answers or not all(300 <= a.status < 400 and a.value("location") for a in answers):
-            return None
-        places = {_origin_of(a.value("location") or "") for a in answers}
-        place = next(iter(places))
-        return (place, answers[0].status) if len(places) == 1 and place else None
+    def redirects_to(self) -> Moved | None:
+        """Where every path, known or not, is sent."""
+        subjects = dict.fromkeys(t.sibling for t in self.targets if t.sibling)
+        unknown = [self.exchange(Purpose.SIBLING, "GET", subject) for subject in subjects]
+        known = [self.exchange(Purpose.PATH, "GET", t.template) for t in self.targets]
+        return moved([e for e in (*unknown, *known) if e is not None and e.answer is not None])
 
     @cached_property
     def sends_allow(self) -> bool:
@@ -315,23 +318,22 @@ def controls(targets: Sequence[Target]) -> tuple[str, str]:
 
 
 def redirects_to_path(answer: Answer, path: str) -> bool:
-    """Whether a 3xx sends to `path` on whatever origin it names."""
-    if not 300 <= answer.status < 400:
+    """Whether a 3xx sends to `path` on whatever origin it names; asked was its slash twin."""
+    location = answer.value("location")
+    if not 300 <= answer.status < 400 or location is None:
         return False
-    location = answer.value("location") or ""
-    without_origin = location.split("//", 1)[-1].partition("/")[1:] if "//" in location else ("", location)
-    return "".join(without_origin) == path
+    target = resolve(location, NOWHERE, toggled(path))
+    return target is not None and target.path == path
+
+
+def toggled(path: str) -> str:
+    """The path with its trailing slash added or taken away."""
+    return path[:-1] if path.endswith("/") else path + "/"
 
 
 def toggles_slash(answer: Answer, path: str) -> bool:
     """Whether a 3xx sends to the same path with its trailing slash added or taken away."""
-    return redirects_to_path(answer, path[:-1] if path.endswith("/") else path + "/")
-
-
-def _origin_of(location: str) -> str:
-    """`https://host` of an absolute Location; empty for a relative one."""
-    scheme, separator, rest = location.partition("://")
-    return f"{scheme}://{rest.split('/', 1)[0]}" if separator else ""
+    return redirects_to_path(answer, toggled(path))
 
 
 def same_responder(a: Answer, b: Answer) -> bool:

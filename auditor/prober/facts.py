@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from auditor.model.cell import Reason
 from auditor.model.environment import Environment
 from auditor.model.exchange import Answer, Exchange, Purpose, ids
 from auditor.model.fact import EnvironmentFacts, Facts, PathFacts, Redirect, Refusal
+from auditor.model.redirection import kind
 from auditor.prober.calibrate import GATES, REFUSED, Calibration
 from auditor.prober.judge import judge_method
 from auditor.prober.needed import nothing_routed
@@ -38,7 +37,7 @@ def _environment(c: Calibration, environment: Environment) -> EnvironmentFacts:
         environment=environment.name, catch_all=c.catch_all, auth_wall=c.auth_wall,
         allow_trusted=c.allow_trust.trusted, allow_doubt="" if c.allow_trust.trusted else c.allow_trust.why,
         base_path_wrong=wrong, likely_base=likely if wrong else None,
-        redirects_to=place[0] if place else None, redirect_status=place[1] if place else None,
+        redirects_to=place.text(environment) if place else None, redirect_status=place.status if place else None,
         build=_build(c, environment), exchanges=ids([*proof, *controls[:3]]),
     )  # fmt: skip
 
@@ -82,7 +81,7 @@ def _path(c: Calibration, environment: Environment, target: Target, own: dict[st
         exchanges={m: e.id for m, (e, _) in answered.items()},
         refusals=tuple(Refusal(m, a.status, allow_of(a), e.id, _cached(a))
                        for m, (e, a) in answered.items() if a.status in REFUSED),
-        redirects=tuple(r for m, (e, a) in answered.items() for r in [_redirect(environment, target, m, a, e)] if r),
+        redirects=tuple(r for m, (e, a) in answered.items() for r in [_redirect(target, m, a, e)] if r),
         allow=allow, auth=bool(gates) and judge_method(c, target, "GET").reason is Reason.AUTH_WALL,
         responder=next((identity(a)[0].partition(":")[2] for _, a in answered.values() if identity(a)), ""),
         observations={m: e.observations for m, e in own.items() if e.observations},
@@ -101,22 +100,9 @@ def _cached(answer: Answer) -> bool:
     return (age.isdigit() and int(age) > 0) or "hit" in words.replace("cache-hits", "")
 
 
-def _redirect(environment: Environment, target: Target, method: str, answer: Answer, sent: Exchange) -> Redirect | None:
+def _redirect(target: Target, method: str, answer: Answer, sent: Exchange) -> Redirect | None:
     location = answer.value("location")
     if not 300 <= answer.status < 400 or answer.status == 304 or not location:
         return None
-    try:
-        parts = urlsplit(location)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return Redirect(method, answer.status, location, "path", sent.id)
-    origin = target.origin
-    if parts.scheme and parts.scheme != origin.scheme and host in (None, origin.host):
-        kind = "scheme"
-    elif host is not None and (host, port or origin.port) != (origin.host, origin.port):
-        kind = "host"
-    elif (parts.path or "/").rstrip("/") == (target.path or "").rstrip("/"):
-        kind = "slash"
-    else:
-        kind = "path"
-    return Redirect(method, answer.status, location, kind, sent.id)
+    asked = sent.probe.target.partition("?")[0]
+    return Redirect(method, answer.status, location, kind(location, target.origin, asked), sent.id)

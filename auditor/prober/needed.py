@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from auditor.model.exchange import Purpose
 from auditor.prober.calibrate import GATES, MISSING, REFUSED, Calibration, redirects_to_path
+from auditor.prober.moved import is_sent_away
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
 
@@ -85,12 +86,14 @@ def control_needed(target: Target, control: str, sample: frozenset[str]) -> Need
 def is_blind(c: Calibration, target: Target) -> bool:
     """The control was neither refused here nor answered as on the unknown sibling: the handler may run on any method.
 
-    A redirect to the slash twin runs no handler of this path.
+    A redirect to the slash twin runs no handler of this path, nor does one to the same path of another origin.
     """
     control, unknown = c.on_path(target, c.control), c.on_sibling(target, c.control)
     if control is None:
         return True
     if control.status in REFUSED or (target.twin and redirects_to_path(control, target.twin)):
+        return False
+    if target.path and c.redirects_to is None and is_sent_away(control, target.origin, target.path):
         return False
     return unknown is None or not c.alike(control, unknown)
 

@@ -9,6 +9,8 @@ import re
 import urllib.parse
 from collections.abc import Iterable
 
+from auditor.model.redirection import LONGEST
+
 KEPT_FIELDS = frozenset({
     "allow", "content-type", "content-length", "content-encoding", "transfer-encoding", "connection", "location",
     "server", "via", "age", "cache-control", "x-cache", "cache-status", "retry-after", "www-authenticate", "vary",
@@ -21,7 +23,7 @@ KEPT_REQUEST_FIELDS = frozenset(
     {"host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "content-type"}
 )
 
-MAX_VALUE = 300
+MAX_VALUE = LONGEST
 MAX_TEXT = 2048
 MASK = "[redacted]"
 MIN_PIECE = 8
@@ -85,7 +87,7 @@ class Redactor:
 def location_text(value: str) -> str:
     """A Location as kept: origin and path; user information, query and fragment removed (PROMISES P7, P37)."""
     head = re.split(r"[?#]", value.strip(), maxsplit=1)[0]
-    return re.sub(r"(?<=//)[^/@]*@", "", head)
+    return re.sub(r"(?<=[/\\]{2})[^/\\]*@", "", head)
 
 
 def _pieces(secret: str) -> set[str]:

@@ -122,7 +122,10 @@ def test_a_missing_path_says_which_methods_were_not_sent() -> None:
 @pytest.mark.parametrize(("target", "first"), [
     ("https://prod.test", "high The base URL has the scheme http"),
     ("https://other.test", "high The service moved"),
-    ("http://prod.test/login", "high The service moved"),
+    ("http://prod.test/login", "high A log-in layer"),
+    ("http://prod.test", "high The service sets a cookie"),
+    ("http://prod.test/v2", "high The service moved"),
+    ("http://prod.test:8080", "high The service writes its own address"),
     ("http://[", "high The service moved"),
 ])  # fmt: skip
 def test_a_redirect_of_everything_is_explained_by_where_it_leads(target: str, first: str) -> None:
@@ -159,6 +162,26 @@ def test_a_redirect_is_explained_by_what_it_changes(kind: str, first: str) -> No
     prod = {"exchanges": {"p": "POST /a for /a -> 301; Location: https://x.test/a"},
             "paths": {"/a": {"kinds": {"POST": kind}}}, "cells": {"POST /a": "undetermined no-evidence"}}  # fmt: skip
     assert causes(only("redirect-changes-method", {"prod": prod}, {"/a": ["POST"]}))[0].startswith(first)
+
+
+TLS, INNER = "high A gateway ends TLS", "high The service writes its own address"
+
+
+@pytest.mark.parametrize(("location", "kind", "first", "words"), [
+    ("http://prod.test/a/", "scheme", TLS, "whoever came by https is sent back to plain text."),
+    ("https://prod.test/a", "same", TLS, "The target is the path itself"),
+    ("https://10.1.2.3:8080/a", "host", INNER, "on another origin, https://10.1.2.3:8080."),
+    ("http://stage.test/a", "host", "high A gateway moves", "on another origin, http://stage.test, which is stage."),
+    ("https://prod.test/b", "path", "high The path was moved", "documented as /b, without POST."),
+    ("https://prod.test/other/a", "path", "high The path was moved", "the same path below /other."),
+    ("mailto:a@b.test", "unusable", "high Location is put together", "no http address that clients agree about."),
+])  # fmt: skip
+def test_a_redirect_is_told_by_where_it_leads(location: str, kind: str, first: str, words: str) -> None:
+    prod = {"url": "https://prod.test", "exchanges": {"p": f"POST /a for /a -> 301; Location: {location}"},
+            "paths": {"/a": {"kinds": {"POST": kind}}}, "cells": {"POST /a": "undetermined no-evidence"}}  # fmt: skip
+    found = only("redirect-changes-method", {"prod": prod, "stage": {}}, {"/a": ["POST"], "/b": ["GET"]})
+    assert words in found.symptom
+    assert causes(found)[0].startswith(first)
 
 
 def test_403_alone_asks_for_no_credentials() -> None:

@@ -1,82 +1,75 @@
 """redirect-changes-method: a documented method is redirected in a way that makes clients send another one.
 
-The table is what clients do when told to follow. Fetch, §4.4 HTTP-redirect fetch; curl's `-L` with `-d` or `-T` (with
-`-X` it repeats the method for good); requests `rebuild_method`; httpx `_redirect_method`; Go `redirectBehavior`; Java
-`RedirectFilter.redirectedMethod`. All keep GET, and all keep every method on 307 and 308 (RFC 9110 §15.4.8, §15.4.9).
+What they do was measured (auditor/differ/clients.py); 307 and 308 keep the method (RFC 9110 §15.4.8, §15.4.9).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
-from auditor.differ.evidence import controls, detailed, listed, place
+from auditor.differ.clients import emptied_by, kept_by, stopped_by
+from auditor.differ.destinations import Destination, destination, redirect_cause
+from auditor.differ.evidence import controls, detailed, listed, place, verb
 from auditor.differ.likely import Cause
-from auditor.differ.redirects import Met, by_kind, met, redirect_cause
+from auditor.differ.redirect_causes import LOGIN, SLASH, root_causes
+from auditor.differ.redirects import Met, met, spared
 from auditor.differ.view import View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
-
-_Changes = Callable[[str], bool]
-
-
-def _post(method: str) -> bool:
-    return method == "POST"
-
-
-def _all_but_head(method: str) -> bool:
-    return method not in ("GET", "HEAD")
-
-
-def _every(method: str) -> bool:
-    return method != "GET"
-
-
-CLIENTS: dict[str, dict[int, _Changes]] = {
-    "browsers (fetch)": {301: _post, 302: _post, 303: _all_but_head},
-    "curl -L": {301: _post, 302: _post, 303: _all_but_head},
-    "requests": {301: _post, 302: _all_but_head, 303: _all_but_head},
-    "httpx (follow_redirects=True)": {301: _post, 302: _all_but_head, 303: _all_but_head},
-    "Go net/http": {301: _all_but_head, 302: _all_but_head, 303: _all_but_head},
-    "Java HttpClient (followRedirects)": {301: _post, 302: _post, 303: _every},
-}
-"""Client → status → whether it sends GET in place of the method."""
-
-
-def changed_by(method: str, status: int) -> tuple[str, ...]:
-    """The clients that turn `method` into GET on `status`."""
-    return tuple(name for name, table in CLIENTS.items() if status in table and table[status](method))
 
 
 def check(view: View) -> Iterator[Found]:
     for cells in view.cells():
-        found = [m for m in map(met, cells) if m and changed_by(m.cell.method, m.redirect.status)]
-        if not found:
-            continue
-        first, cell = found[0], found[0].cell
-        occurrences = tuple(m.occurrence for m in found)
-        clients = tuple(dict.fromkeys(c for m in found for c in changed_by(cell.method, m.redirect.status)))
-        names = listed(dict.fromkeys(m.cell.environment.name for m in found))
-        yield Found(
-            path=cell.path.template,
-            methods=(cell.method,),
-            title=f"{cell.name} is redirected in {names}, and {_who(clients)} turn it into GET",
-            symptom=f"{cell.name} is redirected in {names}{detailed(occurrences)}. GET is sent there in place of "
-                    f"{cell.method} by {listed(clients)}.",
-            diagnosis=_diagnosis(first),
-            confidence=max((m.confidence for m in found), key=lambda c: c.rank),
-            occurrences=occurrences,
-            cause=redirect_cause(found),
-            root_causes=by_kind(found, *RULE.root_causes),
-            severity=_severity(found),
-            fixes=(Fix(Side.CONTRACT, "easy", f"{place(cell.path.location)}: document the path as it is served, "
-                                              "without the detour."),),
-            location=cell.location,
-            owner=cell.owner,
-        )  # fmt: skip
+        every = [(m, destination(m, view)) for m in map(met, cells) if m and m.changed_by]
+        # Who is not signed in is sent to a page with GET on purpose: redirect-on-path speaks of that.
+        found = [(m, where) for m, where in every if not where.login]
+        if found:
+            yield _found([m for m, _ in found], found[0][1])
 
 
-def _who(clients: tuple[str, ...]) -> str:
-    return "clients" if len(clients) == len(CLIENTS) else "some clients"
+def _found(found: list[Met], where: Destination) -> Found:
+    first, cell = found[0], found[0].cell
+    occurrences = tuple(m.occurrence for m in found)
+    names = listed(dict.fromkeys(m.cell.environment.name for m in found))
+    is_ = "is" if any(m.seen for m in found) else "would be"
+    return Found(
+        path=cell.path.template,
+        methods=(cell.method,),
+        title=f"{cell.name} {is_} redirected in {names}, and {_who(found)} turn it into GET",
+        symptom=f"{cell.name} {is_} redirected in {names}{detailed(occurrences)}. {what_arrives(found)}{where.words}"
+                f"{spared(cell.path)}",
+        diagnosis=_diagnosis(first),
+        confidence=max((m.confidence for m in found), key=lambda c: c.rank),
+        occurrences=occurrences,
+        cause=redirect_cause(found, where),
+        root_causes=root_causes(found, where),
+        severity=_severity(found),
+        fixes=(Fix(Side.CONTRACT, "easy", f"{place(cell.path.location)}: document the path as it is served, "
+                                          "without the detour."),),
+        location=cell.location,
+        owner=cell.owner,
+    )  # fmt: skip
+
+
+def _who(found: list[Met]) -> str:
+    left = any(kept_by(m.cell.method, m.redirect.status) for m in found)
+    return "some clients" if left else "clients"
+
+
+def what_arrives(found: list[Met]) -> str:
+    """What the clients send to the target, as a sentence."""
+    method = found[0].cell.method
+    changed, emptied, stopped = (
+        tuple(dict.fromkeys(name for m in found for name in by(method, m.redirect.status)))
+        for by in (lambda _, status: next(m.changed_by for m in found if m.redirect.status == status), emptied_by,
+                   stopped_by)
+    )  # fmt: skip
+    parts = [
+        f"Clients that follow it send GET in place of {method}: {listed(changed, most=8)}",
+        f"{listed(emptied)} {verb(len(emptied), 'sends', 'send')} {method} without its content" if emptied else "",
+        f"{listed(stopped)} {verb(len(stopped), 'does', 'do')} not follow" if stopped else "",
+    ]
+    return f"{'; '.join(filter(None, parts))}."
 
 
 def _severity(found: list[Met]) -> Severity:
@@ -104,13 +97,13 @@ RULE = Rule(
     source="RFC 9110 §15.4.2, §15.4.3, §15.4.4",
     explanation="The documented path is redirected with 301, 302 or 303. Common clients then send GET in place of the "
                 "documented method and drop its content; the call seems to succeed and does nothing. It is an error "
-                "for POST, which nearly every client changes, and for 303, which demands it of all.",
+                "for POST, which nearly every client changes, and for 303, which demands it of all. What each client "
+                "does was measured: docs/redirects.md.",
     root_causes=(
-        Cause(Confidence.HIGH, "The framework adds or removes the slash at the end of a path by a redirect.",
-              Side.SERVICE),
+        Cause(Confidence.HIGH, SLASH, Side.SERVICE),
         Cause(Confidence.MEDIUM, "A gateway moves callers to https or to another host or prefix with 301 or 302.",
               Side.GATEWAY),
-        RootCause(Confidence.LOW, "A login layer redirects what is not signed in."),
+        RootCause(Confidence.LOW, LOGIN),
     ),
     diagnosis="A redirect of the method itself, or of both a method that nobody implements and another one, with the "
               "same kind of target: then it does not depend on the method.",

@@ -1,49 +1,76 @@
-"""redirect-on-path: a documented path redirects, and the method is kept."""
+"""redirect-on-path: a documented path redirects, and the method is kept, or the target is a log-in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
-from auditor.differ.evidence import controls, detailed, listed, place
+from auditor.differ.clients import stopped_by
+from auditor.differ.destinations import Destination, destination, redirect_cause
+from auditor.differ.evidence import controls, detailed, listed, place, verb
 from auditor.differ.likely import Cause
-from auditor.differ.redirects import Met, by_kind, documented_target, met, redirect_cause
-from auditor.differ.rules.redirect_changes_method import changed_by
+from auditor.differ.redirect_causes import MEANT, STALE, root_causes
+from auditor.differ.redirects import Met, met, spared
 from auditor.differ.view import PathView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, Severity, Side
 
 
 def check(view: View) -> Iterator[Found]:
     for places in view.paths():
-        found = [kept for p in places if (kept := _kept(p))]
-        if not found:
-            continue
-        first = found[0][0]
-        path = first.cell.path
-        methods = tuple(dict.fromkeys(m.cell.method for kept in found for m in kept))
-        occurrences = tuple(_occurrence(kept) for kept in found)
-        names = listed(o.environment for o in occurrences)
-        yield Found(
-            path=path.template,
-            methods=methods,
-            title=f"{path.template} redirects in {names}",
-            symptom=f"{listed(methods)} {path.template} {'is' if len(methods) == 1 else 'are'} redirected in {names}"
-                    f"{detailed(occurrences)}. The method is kept.{_matched(first)}",
-            diagnosis=f"{controls(path.environment.found(occurrences[0].exchanges))} Redirects are never followed; "
-                      "what the target serves is not judged here.".strip(),
-            confidence=max((m.confidence for kept in found for m in kept), key=lambda c: c.rank),
-            occurrences=occurrences,
-            cause=redirect_cause([m for kept in found for m in kept]),
-            root_causes=by_kind([m for kept in found for m in kept], *RULE.root_causes),
-            fixes=(Fix(Side.CONTRACT, "easy", f"{place(path.location)}: document the target instead."),),
-            location=path.location,
-            owner=path.owner,
-        )  # fmt: skip
+        found = [kept for p in places if (kept := _kept(p, view))]
+        if found:
+            yield _found(found, destination(found[0][0], view))
 
 
-def _kept(path: PathView) -> list[Met]:
-    """The redirects after which every client still sends the documented method."""
-    return [m for m in map(met, path.cells.values()) if m and not changed_by(m.cell.method, m.redirect.status)]
+def _found(found: list[list[Met]], where: Destination) -> Found:
+    path = found[0][0].cell.path
+    every = [m for kept in found for m in kept]
+    methods = tuple(dict.fromkeys(m.cell.method for m in every))
+    occurrences = tuple(_occurrence(kept) for kept in found)
+    names = listed(o.environment for o in occurrences)
+    return Found(
+        path=path.template,
+        methods=methods,
+        title=f"{path.template} redirects in {names}",
+        symptom=f"{listed(methods)} {path.template} {_are(every)} redirected in {names}"
+                f"{detailed(occurrences)}.{_what_arrives(every)}{where.words}{spared(path)}",
+        diagnosis=f"{controls(path.environment.found(occurrences[0].exchanges))} Redirects are never followed; "
+                  "what the target serves is not judged here.".strip(),
+        confidence=max((m.confidence for m in every), key=lambda c: c.rank),
+        occurrences=occurrences,
+        cause=redirect_cause(every, where),
+        root_causes=root_causes(every, where),
+        fixes=(_own_fix(path, where),),
+        location=path.location,
+        owner=path.owner,
+    )  # fmt: skip
+
+
+def _are(every: list[Met]) -> str:
+    """Methods that were not sent meet what others do: nothing was seen of their own."""
+    methods = {m.cell.method for m in every}
+    return verb(len(methods), "is", "are") if any(m.seen for m in every) else "would be"
+
+
+def _kept(path: PathView, view: View) -> list[Met]:
+    """The redirects after which every client still sends the documented method, and those to a log-in."""
+    every = [m for m in map(met, path.cells.values()) if m]
+    return [m for m in every if not m.changed_by or destination(m, view).login]
+
+
+def _what_arrives(every: list[Met]) -> str:
+    changed = list(dict.fromkeys(m.cell.method for m in every if m.changed_by))
+    if changed:
+        return f" Clients send GET there in place of {listed(changed)}."
+    stopped = tuple(dict.fromkeys(name for m in every for name in stopped_by(m.cell.method, m.redirect.status)))
+    left_out = f", but {listed(stopped)} {verb(len(stopped), 'does', 'do')} not follow" if stopped else ""
+    return f" The method is kept{left_out}."
+
+
+def _own_fix(path: PathView, where: Destination) -> Fix:
+    if where.login:
+        return Fix(Side.CLIENT, "easy", "Give credentials that open the path, with --header.")
+    return Fix(Side.CONTRACT, "easy", f"{place(path.location)}: document the target instead.")
 
 
 def _occurrence(kept: list[Met]) -> Occurrence:
@@ -55,26 +82,19 @@ def _occurrence(kept: list[Met]) -> Occurrence:
     return Occurrence(every[0][1].environment, "", exchanges, detail)
 
 
-def _matched(found: Met) -> str:
-    if found.redirect.kind in ("scheme", "host"):
-        return " The target is on another origin."
-    target = documented_target(found)
-    return f" The target is documented as {target}." if target else " The target is not documented."
-
-
 RULE = Rule(
     id="redirect-on-path",
     title="A documented path redirects",
     severity=Severity.INFO,
     scope="path",
     source="RFC 9110 §15.4",
-    explanation="The documented path answers with a redirect that keeps the method: every call costs a second one, and "
-                "clients that do not follow redirects get nothing.",
+    explanation="The documented path answers with a redirect that keeps the method, or leads to a log-in: every call "
+                "costs a second one, and clients that do not follow redirects get nothing.",
     root_causes=(
         Cause(Confidence.HIGH, "The framework prefers the other spelling of the path, with or without the slash at "
                                "the end.", Side.SERVICE),
-        Cause(Confidence.MEDIUM, "The path was moved, and the description still has the old one.", Side.CONTRACT),
-        Cause(Confidence.LOW, "The operation is meant to redirect, and its responses do not say so.", Side.CONTRACT),
+        Cause(Confidence.MEDIUM, STALE, Side.CONTRACT),
+        Cause(Confidence.LOW, MEANT, Side.CONTRACT),
     ),
     diagnosis="The status and the target of the answer to the documented path itself.",
     fixes=(

@@ -1,5 +1,7 @@
 """Apache httpd in front of another server. Options: `refused`, methods that it answers itself, and `by`, what refuses.
 
+Option `rules`: directives ahead of the proxy.
+
 `LimitExcept`: 403 for all but the rest, unknown methods included. `AllowMethods`: 405 with `Allow`.
 """
 
@@ -11,7 +13,7 @@ from pathlib import Path
 from tests.servers.apps.gateway import Gateway
 
 FOLDERS = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules")
-MODULES = ("mpm_event", "authz_core", "alias", "setenvif", "allowmethods", "proxy", "proxy_http")
+MODULES = ("mpm_event", "authz_core", "alias", "setenvif", "allowmethods", "proxy", "proxy_http", "rewrite", "dir")
 CONFIGURATION = """
 ServerRoot {folder}
 ServerName 127.0.0.1
@@ -30,6 +32,7 @@ CustomLog {journal} journal
 RedirectMatch 204 ^/--barrier-
 ProxyPassMatch ^/--barrier- !
 ProxyPreserveHost On
+{rules}
 ProxyPass / http://{upstream}/
 <Location />
   {limit}
@@ -46,7 +49,7 @@ def main() -> None:
     limit = {
         "LimitExcept": f"<LimitExcept {passing}>\n    Require all denied\n  </LimitExcept>",
         "AllowMethods": f"AllowMethods {passing}",
-    }[gateway.record.options["by"]]
+    }.get(gateway.record.options.get("by", ""), "")
     configuration = CONFIGURATION.format(
         folder=gateway.folder,
         port=gateway.port,
@@ -54,6 +57,7 @@ def main() -> None:
         journal=gateway.record.journal,
         upstream=gateway.upstream,
         limit=limit,
+        rules=gateway.record.options.get("rules", ""),
     )
     gateway.run("apache2", configuration, ["-X", "-f", "{}"])
 

@@ -1,6 +1,7 @@
 """HAProxy in front of another server. Option `refused`: methods that it answers with its own 405, without `Allow`.
 
 Option `listed`: it knows those that may pass, and refuses unknown methods too; otherwise it knows those to refuse.
+Option `rules`: lines ahead of that.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ frontend edge
   log global
   log-format '{{"request": ["%HM", "%HU"], "bytes": %B}}'
   http-request return status 204 if {{ path_beg /--barrier- }}
+  {rules}
   {limit}
   default_backend service
 backend service
@@ -42,6 +44,7 @@ def main() -> None:
         journal=journal,
         port=gateway.port,
         limit=f"http-request deny deny_status 405 {deny}" if gateway.refused else "",
+        rules=gateway.record.options.get("rules", ""),
         upstream=gateway.upstream,
     )
     gateway.run("haproxy", configuration, ["-db", "-f", "{}"], lambda: os.lseek(journal, 0, os.SEEK_END))

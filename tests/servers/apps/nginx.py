@@ -1,7 +1,8 @@
 """nginx in front of another server. Option `refused`: methods that it answers with 403 itself (limit_except).
 
 Option `locations`: only documented paths are passed on, each by a location of its own; nginx answers any other, and
-those of the option `dropped`, with its own 404. Option `certificate`: a PEM file with key; then it speaks TLS.
+those of the option `dropped`, with its own 404. Option `certificate`: a PEM file with key; then it speaks TLS. Options
+`here` and `server`: directives at the head of each location, and beside them.
 Request bodies are buffered, as nginx does by default: what never becomes whole is never passed on.
 """
 
@@ -31,7 +32,7 @@ http {{
   }}
 }}
 """
-LOCATION = "location {where} {{ {limit} proxy_set_header Host $http_host; proxy_pass http://{upstream}; }}"
+LOCATION = "location {where} {{ {here} {limit} proxy_set_header Host $http_host; proxy_pass http://{upstream}; }}"
 
 
 def main() -> None:
@@ -46,9 +47,13 @@ def main() -> None:
             for path in options["upstream_truth"]
             if path not in options.get("dropped", ())
         ]
-    locations = [LOCATION.format(where=one, limit=limit, upstream=gateway.upstream) for one in where]
+    locations = [
+        LOCATION.format(where=one, here=options.get("here", ""), limit=limit, upstream=gateway.upstream)
+        for one in where
+    ]
     if "/" not in where:
         locations.append("location / { return 404; }")
+    locations.append(options.get("server", ""))
     configuration = CONFIGURATION.format(
         folder=gateway.folder, journal=gateway.record.journal, port=gateway.port, locations="\n    ".join(locations),
         tls="ssl" if options.get("certificate") else "",

@@ -1,0 +1,1 @@
+"""What clients do when they are redirected, measured; and the three rules about redirects against real servers."""
