@@ -71,9 +71,6 @@ class _Handler(BaseHTTPRequestHandler):
         if behaviour == "reset":
             self.connection.shutdown(2)
             return
-        if behaviour == "odd":
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Here: 1\r\nthis is no field\r\nConnection: close\r\n\r\n")
-            return
         self.send_response(int(behaviour))
         if behaviour.startswith("3"):
             self.send_header("Location", "/200?moved=hunter2")

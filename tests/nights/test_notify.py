@@ -6,6 +6,8 @@ import json
 import os
 import re
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -391,13 +393,11 @@ def test_one_delivery_that_fails_keeps_no_other_from_being_told(drifted: World, 
     assert len(came) == 7
 
 
-def test_what_libraries_log_about_odd_answers_is_not_shown(drifted: World, box: Inbox) -> None:
-    """urllib3 logs the whole address of an answer whose header it cannot parse."""
-    drifted.configure(notify=[{"url": box.service(f"{SECRET}/odd")}])
-    done = told(drifted, "drift-report")
-    assert len(box.take()) == 1
-    assert SECRET not in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+def test_what_libraries_log_is_not_shown() -> None:
+    """urllib3 and apprise keep silent by themselves; not every library that a service of apprise needs does."""
+    code = "from auditor import delivery; delivery.prepared([]); import logging; logging.getLogger('x').error('shown')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("behaviour", ["hang", "trickle"])
