@@ -103,8 +103,8 @@ def _service(target: Target) -> Send:
 
 
 def _notify(apprise: Any, service: Any, message: Message) -> str | None:
-    # The service's own format: to convert from another would give hostile text a second reading.
-    markdown = service.resolve_format() == "markdown"
+    # HTML is made of Markdown: made of plain text it would hold no space where a line may break.
+    markdown = service.resolve_format() in ("markdown", "html")
     courier = apprise.Apprise()
     courier.add(service)
     taken = courier.notify(

@@ -275,12 +275,13 @@ def test_hostile_text_calls_nobody_and_links_nowhere(tmp_path: Path, box: Inbox)
         first = w.audit("n1")
         w["prod"].routes(WITHOUT_DELETE)
         w.configure(notify=[{"webhook": box.webhook()}, {"url": box.service()},
-                            {"url": box.service(options="?format=markdown")}])  # fmt: skip
+                            {"url": box.service(options="?format=markdown")},
+                            {"url": box.service(options="?format=html")}])  # fmt: skip
         w.audit("n2", "--new-since", first.path)
         edit(w, hostile, "n2")
         shown = told(w, "n2", "--dry-run").stdout
         told(w, "n2")
-        posted, text, markdown = box.take()
+        posted, text, markdown, html = box.take()
         data = posted.data
         assert data["new_errors"][0]["path"] == f"/{EVIL}", "data is exact"
         assert len(posted.body) <= 128_000
@@ -293,7 +294,12 @@ def test_hostile_text_calls_nobody_and_links_nowhere(tmp_path: Path, box: Inbox)
         inert(markdown.data["message"])
         assert markdown.data["message"].count("\n- `") == 10
         assert "**Incomplete:** `" in markdown.data["message"]
-        assert markdown.data["title"] == data["title"]
+        assert markdown.data["title"] == html.data["title"] == data["title"]
+        assert set(re.findall(r"<[^>]*>?", html.data["message"])) == {
+            f"<{end}{tag}>" for tag in ("p", "ul", "li", "strong", "code") for end in ("", "/")
+        }  # fmt: skip
+        for word in ("@", "\x1b", "\u202e", "://", "www.", "evil.example"):
+            assert word not in html.data["message"], word
         for lines in (data["text"].splitlines(), markdown.data["message"].splitlines()):
             assert max(map(len, lines)) < 2000
             assert not [x for x in lines if x.lstrip("-* ").startswith(("::", "#"))]
