@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from auditor.differ.output import chat
+from auditor.differ.output import notice as words
+from auditor.notifyconfig import SECONDS
 from tests.command import ROOT, run_auditor
 from tests.nights.inbox import Inbox, inbox
 from tests.nights.world import DOCUMENTED, World, waiver, world
@@ -350,6 +352,24 @@ def test_a_payload_is_bounded_whatever_takes_the_room(tmp_path: Path, box: Inbox
         assert len(posted.body) <= 128_000
         assert posted.data["totals"]["new_errors"] == 150
         assert len(posted.data["text"]) <= 8_000
+
+
+def test_the_payload_is_what_the_documentation_says(tmp_path: Path, box: Inbox) -> None:
+    page = (ROOT / "docs/notify.md").read_text(encoding="utf-8")
+    example = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    with world(tmp_path, "prod") as w:
+        w["prod"].routes(WITHOUT_DELETE)
+        w.configure(notify=[{"webhook": box.webhook()}])
+        w.audit()
+        told(w, "drift-report")
+        [posted] = box.take()
+        assert list(posted.data) == list(example)
+        assert list(posted.data["new_errors"][0]) == list(example["new_errors"][0])
+        assert list(posted.data["run"]) == list(example["run"])
+    assert f"at most {words.MAX_PAYLOAD // 1000} kB" in page
+    assert f"at most {words.MAX_LISTED} of each" in page
+    assert f"cut at {2 * words.MAX_TITLE} characters" in page
+    assert f"`timeout` ({SECONDS:g} s)" in page
 
 
 # --- deliveries that fail, and secrets ---
