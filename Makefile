@@ -40,7 +40,7 @@ demo: $(READY) ## audit a drifting demonstration service (drift is what it shows
 	@$(BIN)/auditor demo $(ARGS); code=$$?; test $$code -eq 1 || { echo "auditor demo ended with $$code instead of 1" >&2; exit 1; }
 
 lock: $(READY) ## resolve requirements/test.txt anew (pip-tools is needed on PATH)
-	@pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --upgrade --extra bench \
+	@pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --upgrade --extra bench --extra notify \
 	  --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
 	  --output-file requirements/test.txt requirements/test.in pyproject.toml
 

@@ -143,6 +143,43 @@ def gate(
     raise typer.Exit(gates.EXITS[decision.verdict])
 
 
+def notify(
+    report: Report,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="REPORT.json", help="Last night's (default: what --new-since marked)."),
+    ] = None,
+    config: Annotated[
+        str | None, typer.Option("--config", metavar="FILE", help="auditor.yaml to use instead of the nearest one.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be told, and send nothing.")] = False,
+) -> None:
+    """Tell chats, mail or webhooks what is new; nothing where nothing is. Exit 0, or 3 where a delivery failed."""
+    from auditor import delivery, notifying
+
+    tonight, changed = notifying.compared(report, since)
+    targets = notifying.targets(config, tonight, dry_run=dry_run)
+    sends = [] if dry_run else delivery.prepared(targets)
+    for line in notifying.notes(tonight, changed):
+        typer.echo(f"auditor: note: {line}", err=True)
+    failed = told = 0
+    for i, target in enumerate(targets):
+        message = notifying.message(tonight, changed, target.audience)
+        if message is None:
+            continue
+        told += 1
+        if dry_run:
+            typer.echo(f"{target.name} would be told:\n\n{message.title}\n\n{message.text}\n")
+        elif problem := sends[i](message):
+            failed += 1
+            typer.echo(f"auditor: {target.name}: not told: {problem}", err=True)
+        else:
+            typer.echo(f"{target.name}: told {message.summary}")
+    if not told:
+        typer.echo("nothing to tell")
+    raise typer.Exit(3 if failed else 0)
+
+
 def lock(
     run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The output directory of an audit.")],
     env: Annotated[str, typer.Option("--env", metavar="NAME", help="Which environment of the run.")],
@@ -160,5 +197,5 @@ def lock(
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to `auditor`."""
-    for command in (compare, waive, baseline, gate, lock):
+    for command in (compare, waive, baseline, gate, notify, lock):
         app.command()(command)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from auditor.headers import SecretSource
+from auditor.notifyconfig import NotifyConfig
 from auditor.waiverconfig import WaiverConfig
 
 
@@ -53,6 +54,7 @@ class Config(_Model):
     values: dict[str, Any] = Field(default_factory=dict)
     rules: dict[str, str] = Field(default_factory=dict)
     waivers: list[WaiverConfig] = Field(default_factory=list)
+    notify: list[NotifyConfig] = Field(default_factory=list)
     fail_on: str | None = None
     min_decided: float | None = Field(default=None, ge=0, le=100)
     promotion_min_decided: float | None = Field(default=None, ge=0, le=100)

@@ -8,7 +8,9 @@ from typing import Any
 from auditor.configmodel import Config
 from auditor.differ.catalogue import rules
 from auditor.model.environment import Limits, Mode
+from auditor.model.notice import WHEN
 from auditor.model.waiver import NEEDS_METHOD
+from auditor.notifyconfig import SECONDS
 from auditor.settings import SEVERITIES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -35,6 +37,13 @@ WORDS: dict[str, str] = {
     "waivers.*.expires": "the last day it holds, in UTC: 2027-01-31",
     "waivers.*.ticket": "where it is tracked",
     "waivers.*.since": "the day it was accepted, which auditor gate --forbid-waivers-older-than asks for",
+    "notify": "who is told about finished reports by auditor notify",
+    "notify.*.url": "a service that apprise knows; ${NAME} is read from the environment. Needs auditor[notify]",
+    "notify.*.webhook": "an http(s) URL that takes a JSON POST (docs/notify.md); ${NAME} is read from the environment",
+    "notify.*.when": "what is told: new-error, incomplete, fixed; all three where it is left out",
+    "notify.*.owners": "only findings of these owners",
+    "notify.*.environments": "only what happens in these environments",
+    "notify.*.timeout": "limit of one delivery with all it takes: 15s",
     "fail_on": "the lowest level that makes the exit code 1",
     "min_decided": "percent of the documented operations; exit code 3 where fewer could be decided",
     "promotion_min_decided": "percent decided on both sides, below which only a proven harm is said of a promotion",
@@ -71,7 +80,7 @@ WORDS: dict[str, str] = {
 
 DEFAULTS: dict[str, Any] = {
     "fail_on": "error", "min_decided": 0, "promotion_min_decided": 50, "deadline": "30m", "out": "drift-report",
-    "environments.*.mode": "safe", "environments.*.rate": f"{Limits().rate:g}/s",
+    "notify.*.timeout": f"{SECONDS:g}s", "environments.*.mode": "safe", "environments.*.rate": f"{Limits().rate:g}/s",
     "environments.*.concurrency": Limits().concurrency, "environments.*.retries": Limits().retries,
     "environments.*.connect_timeout": f"{Limits().connect_timeout:g}s",
     "environments.*.probe_timeout": f"{Limits().probe_timeout:g}s",
@@ -86,13 +95,14 @@ def schema() -> dict[str, Any]:
     found: dict[str, Any] = _without_titles(Config.model_json_schema())
     definitions = found.get("$defs", {})
     environment, secret = definitions["EnvironmentConfig"], definitions["SecretSource"]
-    waiver = definitions["WaiverConfig"]
+    waiver, target = definitions["WaiverConfig"], definitions["NotifyConfig"]
     places = ((found, ""), (environment, "environments.*."), (secret, "environments.*.headers.*."))
-    for place, prefix in (*places, (waiver, "waivers.*.")):
+    for place, prefix in (*places, (waiver, "waivers.*."), (target, "notify.*.")):
         for name, node in place["properties"].items():
             _complete(node, prefix + name)
     _restrict(found["properties"], environment["properties"], secret)
     _restrict_waiver(waiver)
+    _restrict_target(target)
     head = {"$schema": DIALECT, "title": "auditor.yaml", "description": "What auditor reads beside its flags."}
     return {**head, **{k: v for k, v in found.items() if k not in head}}
 
@@ -144,6 +154,13 @@ def _restrict_waiver(waiver: dict[str, Any]) -> None:
         _text(waiver["properties"][name])["pattern"] = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
     waiver["if"] = {"properties": {"rule": {"const": NEEDS_METHOD}}}
     waiver["then"] = {"anyOf": [{"required": ["method"]}, {"properties": {"path": {"pattern": r"^\s*[^\s/]+\s"}}}]}
+
+
+def _restrict_target(target: dict[str, Any]) -> None:
+    """What `notifyconfig` checks after the model."""
+    target["properties"]["when"]["items"]["enum"] = list(WHEN)
+    _text(target["properties"]["timeout"])["pattern"] = _DURATION
+    target["oneOf"] = [{"required": ["url"]}, {"required": ["webhook"]}]
 
 
 def _text(node: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from auditor.errors import ConfigError
 
-MAX_LISTED = 130
+MAX_LISTED = 140
 """Characters of a list of known keys; a longer one is left to `auditor config schema`."""
 
 _UNION_TAGS = frozenset({"str", "float", "int", "bool", "SecretSource"})
@@ -31,6 +31,11 @@ EXAMPLES: dict[str, str] = {
     "waivers.*.environments": "[dev]", "waivers.*.environments.*": "dev", "waivers.*.reason": "migration",
     "waivers.*.owner": "team-orders", "waivers.*.expires": "2027-01-31", "waivers.*.ticket": "OPS-1841",
     "waivers.*.since": "2026-11-01",
+    "notify": '[{url: "slack://${SLACK_TOKENS}", when: [new-error]}]', "notify.*": '{url: "slack://${SLACK_TOKENS}"}',
+    "notify.*.url": '"slack://${SLACK_TOKENS}"', "notify.*.webhook": '"https://hooks.example.test/${HOOK}"',
+    "notify.*.when": "[new-error, incomplete]", "notify.*.when.*": "new-error", "notify.*.owners": "[team-orders]",
+    "notify.*.owners.*": "team-orders", "notify.*.environments": "[prod]", "notify.*.environments.*": "prod",
+    "notify.*.timeout": "15s",
     "fail_on": "error", "min_decided": "30", "promotion_min_decided": "50", "deadline": "30m",
     "out": "drift-report", "environments.*.url": "https://api.example.test/v1", "environments.*.mode": "safe",
     "environments.*.inert_forms": "[broken-json]", "environments.*.inert_forms.*": "broken-json",

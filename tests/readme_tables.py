@@ -104,7 +104,8 @@ def _keys() -> Iterator[tuple[str, str, str, str]]:
     schema = configschema.schema()
     secret, environment = schema["$defs"]["SecretSource"], schema["$defs"]["EnvironmentConfig"]
     places = ((schema, ""), (environment, "environments.*."), (secret, "environments.*.headers.*."))
-    for place, prefix in (*places, (schema["$defs"]["WaiverConfig"], "waivers.*.")):
+    lists = ((schema["$defs"]["WaiverConfig"], "waivers.*."), (schema["$defs"]["NotifyConfig"], "notify.*."))
+    for place, prefix in (*places, *lists):
         for name, node in place["properties"].items():
             required = name in place.get("required", ())
             default = "(required)" if required else _default(node)

@@ -1,4 +1,4 @@
-"""Imports point downwards only (DESIGN §3), and one file alone opens sockets."""
+"""Imports point downwards only (DESIGN §3), and one file alone sends what an audit sends."""
 
 from __future__ import annotations
 
@@ -22,12 +22,17 @@ FLOORS: dict[str, frozenset[str]] = {
 }
 """What each of the lower floors may import of auditor itself."""
 STANDARD_ONLY = frozenset({"errors", "resources", "model"})
-IMPORTERS = {"cli": frozenset({"cli", "__main__"}), "run": frozenset({"cli", "commands", "run"})}
-"""Who alone may import the upper floors."""
+IMPORTERS = {
+    "cli": frozenset({"cli", "__main__"}),
+    "run": frozenset({"cli", "commands", "run"}),
+    "delivery": frozenset({"commands"}),
+}
+"""Who alone may import the upper floors, and what sends messages: no audit can."""
 SOCKET_FILE = "prober/transport.py"
-SOCKET_MODULES = frozenset(
-    {"socket", "socketserver", "httpx", "http.client", "http.server", "urllib.request", "aiohttp", "requests", "ftplib"}
-)
+SOCKET_MODULES = frozenset({
+    "socket", "socketserver", "httpx", "http.client", "http.server", "urllib.request", "aiohttp", "requests", "ftplib",
+    "apprise",
+})  # fmt: skip
 SOCKET_CALLS = frozenset(
     {
         "open_connection",
@@ -46,8 +51,11 @@ PROGRAM_FILES = {
     "secret.py": "asks the operator's own command for a secret",
     "prober/checker.py": "starts the conformance worker, which may have to be killed",
 }
-SERVER_FILES = {"demo/serve.py": frozenset({"socketserver", "http.server"})}
-"""Who may listen, on loopback only, and by which modules."""
+NETWORK_FILES = {
+    "demo/serve.py": frozenset({"socketserver", "http.server"}),  # listens, on loopback only
+    "delivery.py": frozenset({"httpx", "apprise"}),  # tells people about finished reports
+}
+"""Who else may use the network, and by which modules."""
 Sources = Iterable[tuple[str, str]]
 
 
@@ -110,7 +118,7 @@ def socket_openers(modules: Sources) -> list[str]:
     for path, text in modules:
         outside = path != SOCKET_FILE
         for line, name in imported(path, text):
-            if (outside and within(name, SOCKET_MODULES - SERVER_FILES.get(path, frozenset()))) or (
+            if (outside and within(name, SOCKET_MODULES - NETWORK_FILES.get(path, frozenset()))) or (
                 path not in PROGRAM_FILES and within(name, OTHER_PROGRAMS)
             ):
                 found.append(f"auditor/{path}:{line} imports {name}")
@@ -145,6 +153,8 @@ def test_one_file_opens_sockets_and_few_start_programs() -> None:
         ("run.py", "import auditor.cli"),
         ("demo/serve.py", "from auditor.prober import judge"),
         ("settings.py", "from auditor.run import audit"),
+        ("run.py", "from auditor import delivery"),
+        ("notifying.py", "from auditor.delivery import prepared"),
     ],
 )
 def test_an_upward_import_is_found(path: str, text: str) -> None:
@@ -179,6 +189,8 @@ def test_a_downward_import_is_not(path: str, text: str) -> None:
         ("demo/serve.py", "import socket"),
         ("demo/serve.py", "import http.client"),
         ("demo/app.py", "import http.server"),
+        ("delivery.py", "import socket"),
+        ("run.py", "import apprise"),
     ],
 )
 def test_another_way_out_is_found(path: str, text: str) -> None:

@@ -13,12 +13,13 @@ import jsonschema
 import pytest
 import yaml
 
-from auditor import configschema
+from auditor import configschema, notifyconfig
 from auditor.differ.output import FORMATS
 from auditor.loader import parse_config
 from auditor.model.environment import Limits
 from auditor.model.methods import CONTROLS, SAFE
 from auditor.prober.redact import MAX_TEXT
+from auditor.settings import read_config
 from tests import readme_tables
 from tests.command import ROOT, run_auditor
 from tests.conftest import Serve
@@ -174,6 +175,15 @@ def test_the_example_configuration_follows_its_schema() -> None:
     jsonschema.Draft202012Validator(configschema.schema()).validate(data)
 
 
+def test_the_example_of_targets_follows_the_schema_and_is_taken() -> None:
+    text = next(b.text for b in BLOCKS if b.what == "yaml" and b.text.startswith("notify:"))
+    data, warnings = parse_config(text.encode(), "auditor.yaml")
+    assert warnings == []
+    jsonschema.Draft202012Validator(configschema.schema()).validate(data)
+    targets = notifyconfig.targets(read_config(data).notify, ["prod"], {"SLACK_TOKENS": "a/b/c", "HOOK": "x"})
+    assert [t.name for t in targets] == ["notify.0 (slack)", "notify.1 (https webhook)"]
+
+
 def test_keys_named_in_the_prose_exist() -> None:
     keys = {
         k.rpartition(".")[2] for k in re.findall(r"^\| `([\w.*]+)`", readme_tables.found(TEXT)["keys"], re.MULTILINE)
@@ -199,7 +209,7 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/verdicts.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/verdicts.md", "docs/notify.md"])
 def test_links_lead_to_files(name: str) -> None:
     file = ROOT / name
     text = file.read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ def night(findings: Iterable[Finding], subject: Subject, id_: str, finished_at: 
     """This run as a night."""
     seen = [
         Seen(f.fingerprint, o.environment, o.method, f.rule, f.path, f.methods, str(f.severity), f.title,
-             o.first_seen or finished_at, o.waived is not None)
+             o.first_seen or finished_at, o.waived is not None, f.owner)
         for f in findings for o in f.occurrences
     ]  # fmt: skip
     cells = subject.cells

@@ -43,6 +43,13 @@ class PastRun(_Part):
     exit_code: int
 
 
+class PastSpec(_Part):
+    """One of `specs`."""
+
+    title: str = ""
+    version: str = ""
+
+
 class PastEnvironment(_Part):
     """One of `environments`."""
 
@@ -98,6 +105,8 @@ class PastFinding(_Part):
     title: str
     fingerprint: Fingerprint
     occurrences: list[PastOccurrence]
+    cause: str = ""
+    owner: str | None = None
 
 
 class PastChange(_Part):
@@ -133,11 +142,20 @@ class PastSeen(_Part):
     severity: str
     title: str
     first_seen: str
+    owner: str | None = None
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(self.fingerprint, self.environment, self.method, self.rule, self.path, tuple(self.methods),
+                    self.severity, self.title, self.first_seen, owner=self.owner)  # fmt: skip
 
 
 class PastSince(_Part):
     """`since`: what the report was compared with."""
 
+    id: str = ""
+    finished_at: str = ""
+    fixed: list[PastSeen] = []
     remembered: list[PastSeen] = []
     decided_before: list[tuple[str, str, str]] = []
     complete_before: list[str] = []
@@ -157,6 +175,8 @@ class PastReport(_Part):
     excluded: list[PastExclusion]
     findings: list[PastFinding]
     promotions: list[PastPromotion]
+    specs: list[PastSpec] = []
+    headline: str | None = None
     rules_run: list[str] | None = None
     since: PastSince | None = None
 
@@ -217,7 +237,7 @@ def night(report: PastReport) -> Night:
     at = report.run.finished_at
     seen = tuple(
         Seen(f.fingerprint, o.environment, o.method, f.rule, f.path, tuple(f.methods), f.severity, f.title,
-             o.first_seen or at, o.waived is not None)
+             o.first_seen or at, o.waived is not None, f.owner)
         for f in report.findings for o in f.occurrences
     )  # fmt: skip
     decided: tuple[Place, ...] = tuple(
@@ -230,7 +250,5 @@ def night(report: PastReport) -> Night:
         report.run.id, at, tuple(e.name for e in report.environments),
         (*(e.name for e in report.environments if e.state == "complete"), *memory.complete_before),
         seen, decided, tuple(sorted(described)), None if report.rules_run is None else tuple(report.rules_run),
-        tuple(Seen(s.fingerprint, s.environment, s.method, s.rule, s.path, tuple(s.methods), s.severity, s.title,
-                   s.first_seen) for s in memory.remembered),
-        tuple(memory.decided_before),
+        tuple(s.seen for s in memory.remembered), tuple(memory.decided_before),
     )  # fmt: skip

@@ -22,6 +22,7 @@ class Seen:
     title: str
     first_seen: str
     waived: bool = False
+    owner: str | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:

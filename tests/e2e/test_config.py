@@ -73,6 +73,20 @@ CONFIGS: dict[str, tuple[str | bytes, str, str]] = {
         f"environments: {{dev: {{url: '{URL}', headers: {{A: '${{NOT_SET_ANYWHERE}}'}}}}}}",
         "auditor.yaml:1: environments.dev.headers.A: NOT_SET_ANYWHERE is not set", "export NOT_SET_ANYWHERE",
     ),
+    "target of nothing": (f"{DEV}notify:\n- when: [fixed]", "yaml:3: notify.0: needs exactly one of url and", "JSON"),
+    "target of both": (
+        f"{DEV}notify:\n- {{url: 'json://hunter2',\n   webhook: 'http://hunter2'}}", "notify.0: needs exactly",
+        "apprise",
+    ),
+    "odd occasion": (
+        f"{DEV}notify:\n- url: json://hunter2\n  when: [fixed, often]",
+        "auditor.yaml:4: notify.0.when.1: 'often' is nothing to tell of", "one of new-error, incomplete, fixed",
+    ),
+    "no occasion": (f"{DEV}notify: [{{url: 'a://b', when: []}}]", "notify.0.when: must not be empty", "new-error"),
+    "key of a target": (f"{DEV}notify:\n- url: a\n  on: b", "auditor.yaml:4: notify.0.on: is no known key", "webhook"),
+    "blank owner": (f"{DEV}notify: [{{url: 'a://b', owners: [' ']}}]", "notify.0.owners.0: must not be empty", "needs"),
+    "long timeout": (f"{DEV}notify: [{{url: 'a://b', timeout: 10m}}]", "timeout: is longer than 300 s", "15s"),
+    "text as notify": (f"{DEV}notify: slack://hunter2", "notify: must be a list, not text", "notify: [{"),
     "html": ("<!DOCTYPE html><html>", "auditor.yaml: is an HTML page, no configuration file", "auditor init"),
     "xml": ("<?xml version='1.0'?><a/>", "is XML or HTML, no configuration file", "auditor init"),
     "list": ("- a\n- b\n", "the configuration file holds no keys with values", "spec: openapi.yaml"),
@@ -167,6 +181,12 @@ def nested(key: str, value: Any) -> dict[str, Any]:
         if steps:
             entry = {**entry, steps[0]: [value] if len(steps) > 1 else value}
         return {**config, "waivers": [entry if steps else value]}
+    if key.startswith("notify."):
+        steps = key.split(".")[2:]
+        entry = {} if steps[:1] in (["url"], ["webhook"]) else {"url": "json://127.0.0.1"}
+        if steps:
+            entry = {**entry, steps[0]: [value] if len(steps) > 1 else value}
+        return {**config, "notify": [entry if steps else value]}
     steps = [{"environments": "dev", "headers": "X-Key", "rules": "allow-missing", "build": "header",
               "servers": "https://uploads.example.test"}.get(before, "*") if step == "*" else step
              for before, step in zip(["", *key.split(".")], key.split("."), strict=False)]  # fmt: skip

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from auditor import __version__
+from auditor.differ.output.headline import headline
 from auditor.differ.output.report_schema import SCHEMA
 from auditor.model.cell import Cell, Exclusion
 from auditor.model.contract import Contract, Location
@@ -46,9 +47,10 @@ def to_dict(report: Report) -> dict[str, Any]:
         "rules_run": list(report.rules_run),
         "waiver_notes": list(report.waiver_notes),
         "since": _since(report),
+        "headline": headline(report).line,
     }
-    clean: dict[str, Any] = _clean(data)
-    return clean
+    result: dict[str, Any] = clean(data)
+    return result
 
 
 def render(report: Report) -> bytes:
@@ -57,16 +59,16 @@ def render(report: Report) -> bytes:
     return (text + "\n").replace("\x7f", "\\u007f").encode("ascii")
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
     """`value` without what strict JSON cannot say."""
     if isinstance(value, str):
         return str(value) if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
-        return {str(_clean(k)): _clean(v) for k, v in value.items()}
+        return {str(clean(k)): clean(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_clean(v) for v in value]
+        return [clean(v) for v in value]
     return value
 
 
@@ -200,6 +202,7 @@ def _seen(s: Seen) -> dict[str, Any]:
         "severity": s.severity,
         "title": s.title,
         "first_seen": s.first_seen,
+        "owner": s.owner,
     }
 
 

@@ -145,6 +145,7 @@ _SEEN = _object(
     severity=_TEXT,
     title=_TEXT,
     first_seen=_TEXT,
+    owner=_MAYBE_TEXT,
 )
 
 _SINCE = _object(
@@ -180,5 +181,6 @@ SCHEMA: dict[str, Any] = {
         rules_run=_TEXTS,
         waiver_notes=_TEXTS,
         since={"anyOf": [{"type": "null"}, _SINCE]},
+        headline=_TEXT,
     ),
 }

@@ -6,16 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from auditor.differ.gate import Decision, Policy, accepted
-from auditor.differ.output.escape import visible
+from auditor.differ.output.chat import MAX_LINE, inert, plain, unlinked
 from auditor.differ.past import PastReport
 
 MAX_OCTETS = 32_000
-MAX_LINE = 400
 MAX_SENTENCE = 1500
 _HEADS = {"promote": "Promote {0} to {1}", "hold": "Hold: do not promote {0} to {1}",
           "cannot-say": "Cannot say whether {0} can be promoted to {1}"}  # fmt: skip
-_CHAT = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "'", "&": "＆", "[": "(", "]": ")", "*": "∗", "_": "＿",
-                       "~": "∼"})  # fmt: skip
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~=^$\"'])")
 
 
@@ -27,7 +24,8 @@ def head(decision: Decision, policy: Policy) -> str:
 def lines(decision: Decision, policy: Policy) -> list[str]:
     """One verdict line, and the policy sentence that decided."""
     check = decision.deciding
-    return [f"{head(decision, policy)}.", f"Policy: {plain(check.policy, MAX_LINE)}; {plain(check.because)}."]
+    because = plain(check.because, MAX_SENTENCE)
+    return [f"{head(decision, policy)}.", f"Policy: {plain(check.policy, MAX_LINE)}; {because}."]
 
 
 def chat(decision: Decision, policy: Policy, report: PastReport) -> list[str]:
@@ -41,7 +39,7 @@ def chat(decision: Decision, policy: Policy, report: PastReport) -> list[str]:
         f"Changes: {_effects(decision)}; {_waived(report, policy)}.",
         f"Report: run {report.run.id} of {report.run.finished_at}, build {build or 'unknown'}.",
     ]
-    return [_unlinked(plain(line, MAX_LINE).translate(_CHAT)) for line in found]
+    return [inert(line) for line in found]
 
 
 def _effects(decision: Decision) -> str:
@@ -111,19 +109,10 @@ def _sentence(text: str) -> str:
     return _text(text[:1].upper() + text[1:]) + "."
 
 
-def plain(text: str, limit: int = MAX_SENTENCE) -> str:
-    """One visible line that no CI system takes for a command (PROMISES P33, P34)."""
-    return visible(text, limit).replace("::", ": :").replace("##", "# #")
-
-
-def _unlinked(text: str) -> str:
-    return text.replace("://", ": //").replace("www.", "www .")
-
-
 def _text(text: str) -> str:
     """Text in Markdown that is only text."""
-    shown = _MARKUP.sub(r"\\\1", plain(text).replace("&", "&amp;"))
-    return _unlinked(shown).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("@", "&#64;")
+    shown = _MARKUP.sub(r"\\\1", plain(text, MAX_SENTENCE).replace("&", "&amp;"))
+    return unlinked(shown).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("@", "&#64;")
 
 
 def _code(text: str) -> str:
