@@ -23,6 +23,7 @@ from auditor.model.methods import CORE
 from auditor.model.night import Changes, Night
 from auditor.model.report import EnvironmentResult, Promotion, Report, RunInfo
 from auditor.model.waiver import Waiver, utc_day
+from auditor.prober import access
 from auditor.prober.calibrate import Calibration
 from auditor.prober.campaign import doubtful, without
 from auditor.prober.candidates import Catalogue, bases_of
@@ -219,7 +220,7 @@ def _judge_environment(
         knowledge = without(knowledge, doubtful(knowledge, one.environment.limits.concurrency))
     c = Calibration(knowledge, catalogue.targets)
     cells = [
-        explained(catalogue.inert, c, t, cell)
+        access.explained(c, t, explained(catalogue.inert, c, t, cell))
         for t in targets for cell in judge(c, one.environment.name, t, _methods(t))
     ]  # fmt: skip
     known = facts(c, one.environment)
