@@ -9,6 +9,7 @@ from auditor.differ import nights
 from auditor.differ import waivers as accepted
 from auditor.differ.compare import compare
 from auditor.differ.promotion import promotions
+from auditor.differ.served import unread_descriptions
 from auditor.differ.subject import Subject, documented
 from auditor.differ.totals import conserved, decided_share, totals
 from auditor.loader import absent_value, typed_alternates
@@ -181,7 +182,7 @@ def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tupl
         fail_on=policy.fail_on, notes=tuple(conserved(subject)), settings=settings, rules_run=_rules_run(policy),
         layers=subject.layers, layer_cells=subject.layer_cells, since=changed,
         remembered=nights.remembered(changed, now) if changed is not None else (),
-        waiver_notes=accepted.notes(findings, policy.waivers, day, subject),
+        waiver_notes=accepted.notes(findings, policy.waivers, day, subject), remarks=unread_descriptions(subject),
     )  # fmt: skip
 
 

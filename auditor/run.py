@@ -171,7 +171,7 @@ def audit(settings: Settings, progress: Progress) -> Report:
         store(folder, report, audited, scope, policy, digest(folder.staged("transcript.jsonl")))
         outputs.stage(folder, report, settings.formats)
         folder.publish()
-    for note in report.waiver_notes:
+    for note in (*report.waiver_notes, *report.remarks):
         progress.note(note)
     outputs.write(report, settings.formats)
     return report

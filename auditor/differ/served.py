@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from auditor.differ.subject import Subject
 from auditor.differ.view import EnvironmentView, PathView
 from auditor.model.exchange import ServedSpec
 from auditor.model.methods import IMPLICIT, method_order
@@ -45,6 +46,16 @@ def difference(environment: EnvironmentView) -> Difference | None:
         _sorted(shown for key, shown in audited.items() if key not in there and key[0] not in unread),
         _sorted(shown for key, shown in there.items() if key not in audited and key[0] not in unaudited),
         len(audited.keys() & there.keys()), base,
+    )  # fmt: skip
+
+
+def unread_descriptions(subject: Subject) -> tuple[str, ...]:
+    """A sentence for each served description that was asked for and could not be compared."""
+    return tuple(
+        f"{r.environment.name}: the description that it serves at {r.environment.served_spec} is not compared: "
+        f"{served.problem}"
+        for r in (*subject.chain, *subject.layers)
+        for served in [subject.facts[r.environment.name].environment.served] if served is not None and served.problem
     )  # fmt: skip
 
 

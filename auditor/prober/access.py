@@ -190,7 +190,7 @@ def explained(c: Calibration, target: Target, cell: Cell) -> Cell:
     if cell.reason is not Reason.AUTH_WALL or bare is None or without is None or given is None:
         return cell
     if given.status not in UNAUTHORIZED:
-        return cell
+        return replace(cell, remedy_text=_ROLE) if hidden(c, target) is not None else cell
     unknown = c.on_sibling(target, "GET")
     why, remedy = f"refused to these credentials ({given.status})", _RENEW
     if 200 <= without.status < 300:

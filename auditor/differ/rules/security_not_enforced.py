@@ -80,10 +80,10 @@ def _cause(open_: list[CellView], cached: bool) -> str:
 
 
 def _asks_nobody(cell: CellView) -> bool:
-    """Whether several paths of the environment demand credentials, and all of them are open."""
+    """Whether several paths of the environment demand credentials and are open, and none is refused."""
     paths = (p.cells[cell.method] for p in cell.environment.paths.values() if cell.method in p.cells)
-    asked = [(c, c.path.facts.access) for c in paths if demanded(c) and c.path.facts.access is not None]
-    return len(asked) > 1 and all(a is not None and openly(a) for _, a in asked)
+    known = [a for c in paths if demanded(c) for a in [c.path.facts.access] if a is not None]
+    return sum(map(openly, known)) > 1 and all(a.reached is not Reached.REFUSED for a in known)
 
 
 def _root_causes(open_: list[CellView], everywhere: tuple[CellView, ...]) -> tuple[RootCause, ...]:
