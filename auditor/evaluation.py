@@ -107,6 +107,8 @@ def plan_environment(
 ) -> tuple[Catalogue, tuple[Target, ...]]:
     """The catalogue of one environment, and all its targets; `knowledge` may name objects that exist."""
     known = learnt(knowledge) if knowledge is not None else {}
+    if environment.served_spec is not None and scope.untouchable(environment.served_spec.partition("?")[0]):
+        environment = replace(environment, served_spec=None)
     planner = Planner(
         contract, environment, seed, skipped=scope.untouchable,
         excluded=lambda item, op: scope.excluded(item, op) is not None,

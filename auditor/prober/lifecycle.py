@@ -15,6 +15,7 @@ _DATE = re.compile(r"@(-?[0-9]{1,15})\s*(?:;.*)?\Z")
 _PLAIN_TRUE, _PLAIN_FALSE = ("true", "?1", "1", "yes"), ("false", "?0", "0", "no")
 """What drafts before RFC 9745 allowed in place of a date, and what some frameworks send."""
 _MOST = 60
+_UNSET = re.compile(r"(?<![+\-0-9])0[0-9]{3}\b")
 _FIRST_YEAR = 1990
 """HTTP is not older: an earlier date is a mistake, and not one to build a statement on."""
 
@@ -63,8 +64,8 @@ def read_deprecation(value: str) -> Deprecation:
 def http_date(value: str) -> str | None:
     """An HTTP-date in any of its three forms (RFC 9110 §5.6.7) as UTC ISO 8601; None where it is none."""
     value = value.strip()
-    if not re.match(r"[A-Z][a-z]{2,8},? ", value) or len(value) > _MOST:
-        return None
+    if len(value) > _MOST or not re.match(r"[A-Z][a-z]{2,8},? ", value) or _UNSET.search(value):
+        return None  # the year 0001 is what an unset date looks like, and is read as 2001
     try:
         found = parsedate_to_datetime(value)
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -1,5 +1,6 @@
 """FastAPI: guards as dependencies, security schemes in its own /openapi.json. Options: `prefix` of the routes,
-`root_path`, `open` (paths that lost their guard), `gone` (routes that this build does not have).
+`root_path`, `open` (paths that lost their guard), `gone` (routes that this build does not have), `deprecated` (does the
+description say so of /legacy), `life` (the fields that it sends).
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ async def vault() -> dict[str, Any]:
 
 @route("/legacy", deprecated=bool(options.get("deprecated")))
 async def legacy(response: Response) -> list[dict[str, Any]]:
-    response.headers.update(LIFE)
+    response.headers.update(options.get("life", LIFE))
     return ORDERS
 
 
