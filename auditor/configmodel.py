@@ -40,6 +40,7 @@ class EnvironmentConfig(_Model):
     host: str | None = Field(default=None, description="Host field and SNI to use")
     behind: str | None = Field(default=None, description="this is a layer: the origin behind that environment")
     keep_bodies: bool = False
+    served_spec: str | None = Field(default=None, description="/openapi.json")
     build: dict[str, str] | None = Field(default=None, description="{header: X-Build-Id}")
 
 

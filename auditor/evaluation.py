@@ -9,6 +9,7 @@ from auditor.differ import nights
 from auditor.differ import waivers as accepted
 from auditor.differ.compare import compare
 from auditor.differ.promotion import promotions
+from auditor.differ.served import unread_descriptions
 from auditor.differ.subject import Subject, documented
 from auditor.differ.totals import conserved, decided_share, totals
 from auditor.loader import absent_value, typed_alternates
@@ -23,6 +24,7 @@ from auditor.model.methods import CORE
 from auditor.model.night import Changes, Night
 from auditor.model.report import EnvironmentResult, Promotion, Report, RunInfo
 from auditor.model.waiver import Waiver, utc_day
+from auditor.prober import access
 from auditor.prober.calibrate import Calibration
 from auditor.prober.campaign import doubtful, without
 from auditor.prober.candidates import Catalogue, bases_of
@@ -105,6 +107,8 @@ def plan_environment(
 ) -> tuple[Catalogue, tuple[Target, ...]]:
     """The catalogue of one environment, and all its targets; `knowledge` may name objects that exist."""
     known = learnt(knowledge) if knowledge is not None else {}
+    if environment.served_spec is not None and scope.untouchable(environment.served_spec.partition("?")[0]):
+        environment = replace(environment, served_spec=None)
     planner = Planner(
         contract, environment, seed, skipped=scope.untouchable,
         excluded=lambda item, op: scope.excluded(item, op) is not None,
@@ -180,7 +184,7 @@ def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tupl
         fail_on=policy.fail_on, notes=tuple(conserved(subject)), settings=settings, rules_run=_rules_run(policy),
         layers=subject.layers, layer_cells=subject.layer_cells, since=changed,
         remembered=nights.remembered(changed, now) if changed is not None else (),
-        waiver_notes=accepted.notes(findings, policy.waivers, day, subject),
+        waiver_notes=accepted.notes(findings, policy.waivers, day, subject), remarks=unread_descriptions(subject),
     )  # fmt: skip
 
 
@@ -219,7 +223,7 @@ def _judge_environment(
         knowledge = without(knowledge, doubtful(knowledge, one.environment.limits.concurrency))
     c = Calibration(knowledge, catalogue.targets)
     cells = [
-        explained(catalogue.inert, c, t, cell)
+        access.explained(c, t, explained(catalogue.inert, c, t, cell))
         for t in targets for cell in judge(c, one.environment.name, t, _methods(t))
     ]  # fmt: skip
     known = facts(c, one.environment)

@@ -123,3 +123,17 @@ def percentage(text: str, where: str) -> float:
     if match is None or float(text) > 100:
         raise ConfigError(f"{text[:40]!r} is no percentage", where=where, hint="a number from 0 to 100")
     return float(text)
+
+
+def served_target(text: str | None, where: str) -> str | None:
+    """The request target of a served description. ConfigError where it is no path of the environment's own origin."""
+    if text is None:
+        return None
+    shown, hint = repr(public(text)), "a path of the environment's own origin, such as /openapi.json"
+    if not text.startswith("/") or text.startswith("//"):
+        raise ConfigError(f"{shown} is no path", where=where, hint=hint)
+    if not re.match(r"[!-\"$-~]+\Z", text):
+        raise ConfigError(f"{shown} holds a # or what is not visible ASCII", where=where, hint="percent-encode it")
+    if {".", ".."} & set(text.partition("?")[0].split("/")):
+        raise ConfigError(f"{shown} has dot segments", where=where, hint=hint)
+    return text

@@ -23,7 +23,14 @@ WHY: dict[Purpose, str] = {
     Purpose.ABSENT: "an object that cannot exist, where another path needs the real one",
     Purpose.PHANTOM: "the path with every object absent, where a state-changing method is compared with it",
     Purpose.BASE: "another base path, only where this one serves nothing",
+    Purpose.ANONYMOUS: "the documented path without credentials",
+    Purpose.ANONYMOUS_SIBLING: "an unknown path without credentials, where the answer above is to be held against it",
+    Purpose.SERVED_SPEC: "the description that the deployment serves",
 }
+
+
+_TARGETS = (Purpose.SIBLING, Purpose.BASE, Purpose.ANONYMOUS_SIBLING, Purpose.SERVED_SPEC)
+"""Purposes whose subject is no template."""
 
 
 def render(planned: Sequence[tuple[Environment, Catalogue]]) -> str:
@@ -62,6 +69,6 @@ def _line(environment: Environment, catalogue: Catalogue, candidate: Candidate) 
 def _template(probe: Probe) -> str:
     """The documented path that the probe is about, as --skip and --only name it, where the URL differs from it."""
     subject = probe.slot.subject
-    if probe.purpose in (Purpose.SIBLING, Purpose.BASE) or subject == probe.target.partition("?")[0]:
+    if probe.purpose in _TARGETS or subject == probe.target.partition("?")[0]:
         return ""
     return f"  [{visible(subject, 90)}]"

@@ -92,7 +92,8 @@ def _last(path: str) -> str:
 def _public(environment: Environment, contract: Contract) -> Environment:
     return replace(
         environment, url=ORIGIN.text + environment.base_path, origin=ORIGIN, headers=(), proxy=None, host=None,
-        ca_file=None, client_cert=None, client_key=None, servers=(), contract=contract.id, build_header=None,
+        ca_file=None, client_key=None, servers=(), contract=contract.id, build_header=None,
+        client_cert=None if environment.client_cert is None else "given",
         behind=None,
     )  # fmt: skip
 

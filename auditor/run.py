@@ -34,6 +34,7 @@ from auditor.prober.library import Library
 from auditor.prober.observe import timestamp
 from auditor.prober.transport import Wire
 from auditor.rundir import RunDirectory, digest, to_json, write_output
+from auditor.served import described
 from auditor.settings import SEVERITIES, Flags, Settings, build, environ, output_formats
 from auditor.shelf import shelf_of
 
@@ -170,7 +171,7 @@ def audit(settings: Settings, progress: Progress) -> Report:
         store(folder, report, audited, scope, policy, digest(folder.staged("transcript.jsonl")))
         outputs.stage(folder, report, settings.formats)
         folder.publish()
-    for note in report.waiver_notes:
+    for note in (*report.waiver_notes, *report.remarks):
         progress.note(note)
     outputs.write(report, settings.formats)
     return report
@@ -230,7 +231,7 @@ async def _probe_one(
     def record(exchange: Exchange) -> None:
         write(transcript.to_line(exchange))
 
-    campaign = Campaign(environment, catalogue, wire, clock, record, check=check,
+    campaign = Campaign(environment, catalogue, wire, clock, record, check=check, describe=described,
                         progress=lambda done: progress.advance(environment.name, done))  # fmt: skip
     progress.start(environment.name, catalogue.upper_bound)
     try:

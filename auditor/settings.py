@@ -22,7 +22,7 @@ from auditor.model.exchange import COMPLETE_FORMS
 from auditor.model.globs import Glob, parse_glob
 from auditor.model.night import Night
 from auditor.model.waiver import Waiver
-from auditor.parsing import VARIABLE, duration, expand, header_name, parse_rate, parse_url, public
+from auditor.parsing import VARIABLE, duration, expand, header_name, parse_rate, parse_url, public, served_target
 from auditor.waiverconfig import waivers
 
 SEVERITIES = ("error", "warning", "info")
@@ -231,6 +231,7 @@ def _environment(
         client_key=config.client_key, proxy=expand(config.proxy, environ, f"{where}.proxy") if config.proxy else None,
         host=config.host, behind=config.behind, keep_bodies=config.keep_bodies, servers=servers,
         build_header=(config.build or {}).get("header"),
+        served_spec=served_target(config.served_spec, f"{where}.served_spec"),
     )  # fmt: skip
 
 

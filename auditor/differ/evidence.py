@@ -114,13 +114,16 @@ def _allow(exchange: Exchange) -> Allow | None:
 def decisive(exchanges: Sequence[Exchange], method: str = "") -> Exchange | None:
     """The exchange to repeat: the method itself on the path, else an `Allow` of the path, else its control.
 
-    What works under another base shows the remedy, not the fault: it comes last.
+    What works under another base shows the remedy, not the fault: it comes last. Where a request without credentials
+    is part of the evidence, it is what the finding is about.
     """
 
     def preference(exchange: Exchange) -> tuple[bool, ...]:
-        own = exchange.probe.purpose in (Purpose.PATH, Purpose.ABSENT, Purpose.PHANTOM)
-        other = exchange.probe.purpose is Purpose.BASE
-        return not (own and exchange.probe.method == method), not (own and _allow(exchange) is not None), not own, other
+        purpose = exchange.probe.purpose
+        own = purpose in (Purpose.PATH, Purpose.ABSENT, Purpose.PHANTOM)
+        bare, other = purpose is Purpose.ANONYMOUS, purpose is Purpose.BASE
+        named = own and _allow(exchange) is not None
+        return not bare, not (own and exchange.probe.method == method), not named, not own, other
 
     return min(exchanges, key=preference, default=None)
 
@@ -143,8 +146,14 @@ _SECRET = ("auth", "cookie", "key", "token", "secret", "session", "password")
 """Values of configured fields are not kept, so the name must tell a credential from a tenant."""
 
 
+_NOTES = {
+    Purpose.SIBLING: " (unknown path)", Purpose.DEEPER: " (unknown path)", Purpose.ANONYMOUS: " (without credentials)",
+    Purpose.ANONYMOUS_SIBLING: " (unknown path, without credentials)",
+}  # fmt: skip
+
+
 def _control(exchange: Exchange) -> str:
-    note = " (unknown path)" if exchange.probe.purpose in (Purpose.SIBLING, Purpose.DEEPER) else ""
+    note = _NOTES.get(exchange.probe.purpose, "")
     silent = exchange.failure is Failure.SILENT
     reply = "waits for the rest of the content" if silent else f"no answer ({exchange.failure})"
     if exchange.answer is not None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from auditor.differ.evidence import listed
 from auditor.differ.view import CellView, EnvironmentView
 from auditor.model.cell import Support
-from auditor.model.exchange import Answer, Purpose
+from auditor.model.exchange import SURVEYS, Answer, Purpose
 from auditor.model.finding import Confidence, Fix, RootCause, Side
 from auditor.model.methods import CONTROLS
 
@@ -64,7 +64,8 @@ class House:
 @lru_cache(maxsize=32)
 def house(environment: EnvironmentView) -> House:
     """What the kept exchanges show of a deployment's own answers."""
-    kept = (e for e in environment.exchanges.values() if e.probe.environment == environment.name)
+    every = (e for e in environment.exchanges.values() if e.probe.environment == environment.name)
+    kept = (e for e in every if e.probe.purpose not in SURVEYS)
     answered = [(e.probe, e.answer) for e in kept if e.answer is not None]
     answers = [a for _, a in answered]
     good = [a for a in answers if 200 <= a.status < 300]

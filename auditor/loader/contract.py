@@ -11,6 +11,7 @@ from auditor.loader.document import Document
 from auditor.loader.notes import Notes, refuse
 from auditor.loader.paths import Paths
 from auditor.loader.refs import RefProblem, Resolver, shown_ref
+from auditor.loader.security import security_schemes
 from auditor.loader.servers import server_urls, swagger_urls
 from auditor.loader.values import text_of
 from auditor.model.contract import Contract, PathItem, SpecWarning
@@ -39,6 +40,7 @@ def read_contract(resolver: Resolver, source: str, given: Mapping[str, object], 
     paths = _audited(walk.read(nodes, document))
     warn = lambda message: notes.add(message, document, "/servers" if dialect != "2.0" else None)  # noqa: E731
     servers = swagger_urls(root, warn) if dialect == "2.0" else server_urls(root.get("servers"), warn)
+    schemes = security_schemes(resolver, notes, dialect == "2.0")
     resolver.closed = True
     for further in resolver.fresh:
         notes.take(further)
@@ -53,7 +55,7 @@ def read_contract(resolver: Resolver, source: str, given: Mapping[str, object], 
     return Contract(
         identity, text_of(title) or identity, text_of(version) or "", source, dialect,
         tuple(d.identity for d in resolver.files), paths, servers, warnings, root,
-        _unaudited(walk.templates, paths),
+        _unaudited(walk.templates, paths), schemes,
     )  # fmt: skip
 
 

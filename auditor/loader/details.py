@@ -8,10 +8,13 @@ from auditor.loader.bodies import Bodies
 from auditor.loader.document import Document
 from auditor.loader.notes import Notes
 from auditor.loader.refs import RefProblem, Resolver, Spot, at_fragment, escape, shown_ref
+from auditor.loader.security import requirement
 from auditor.model.contract import RequestBody
 
-Found = tuple[str | None, tuple[str, ...], bool, RequestBody | None, tuple[str, ...], bool | None]
-"""operation_id, tags, deprecated, request_body, statuses, secured."""
+Found = tuple[
+    str | None, tuple[str, ...], bool, RequestBody | None, tuple[str, ...], bool | None, tuple[tuple[str, ...], ...]
+]
+"""operation_id, tags, deprecated, request_body, statuses, secured, security."""
 
 
 class Details:
@@ -21,7 +24,7 @@ class Details:
         root = resolver.root.root
         self._notes, self._swagger = notes, swagger
         self._bodies = Bodies(resolver)
-        self._secured = _secured(root.get("security"))
+        self._security = requirement(root.get("security"))
         self._consumes = root.get("consumes")
         self._statuses: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._sound: dict[int, set[str]] = {}
@@ -37,7 +40,7 @@ class Details:
             get("deprecated") is True,
             self._body(node, document, pointer, bodies) if bodies or "requestBody" in node else None,
             self._documented(get("responses")),
-            _secured(node["security"]) if "security" in node else self._secured,
+            *(requirement(node["security"]) if "security" in node else self._security),
         )
 
     def _body(
@@ -129,10 +132,3 @@ def _texts(tags: Any) -> tuple[str, ...]:
     if type(tags) is list and len(tags) == 1 and type(tags[0]) is str:
         return (tags[0],)
     return tuple([t for t in tags if type(t) is str]) if type(tags) is list else ()
-
-
-def _secured(security: Any) -> bool | None:
-    """Whether a security requirement applies (OpenAPI §4.30): `[]` and an empty alternative mean none does."""
-    if not isinstance(security, list):
-        return None
-    return bool(security) and not any(alternative == {} for alternative in security)

@@ -17,7 +17,7 @@ _new, _set = object.__new__, object.__setattr__
 Details = Callable[[dict[str, Any], Any], tuple[Any, ...]]
 """The `_DETAILS` from an operation's node and the Document that holds it."""
 
-_DETAILS = ("operation_id", "tags", "deprecated", "request_body", "statuses", "secured")
+_DETAILS = ("operation_id", "tags", "deprecated", "request_body", "statuses", "secured", "security")
 
 
 class Source(Protocol):

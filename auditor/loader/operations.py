@@ -87,10 +87,12 @@ class Operations:
         if document.lines_later and here is document and can_wait(node, bodies):
             known = (parameters, *filled, server, skip, owner)
             return later_operation(method, known, node, (self.details.read, document, holder, key, at))
-        identity, tags, deprecated, body, statuses, secured = self.details.read(node, document, pointer, bodies)
+        identity, tags, deprecated, body, statuses, secured, security = self.details.read(
+            node, document, pointer, bodies
+        )
         return _new_operation(
             method, here.place(holder, key, at), identity, tags, deprecated, parameters, *filled, body, statuses,
-            secured, server, skip, owner, node,
+            secured, security, server, skip, owner, node,
         )  # fmt: skip
 
     def _follow(self, spot: Spot) -> Spot:

@@ -293,13 +293,14 @@ class Paths:
             chosen.location.pointer,
             chosen.location.line,
         )
-        known = {o.secured for o in several}
+        guarded = next((o for o in several if o.secured), chosen)
         return replace(
             chosen,
             deprecated=all(o.deprecated for o in several),
             statuses=tuple(dict.fromkeys(s for o in several for s in o.statuses)),
             request_body=least_of(o.request_body for o in several),
-            secured=True if True in known else chosen.secured,
+            secured=guarded.secured,
+            security=guarded.security,
             skip=next((o.skip for o in several if o.skip), None),
         )
 

@@ -75,6 +75,21 @@ class RequestBody:
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """One Security Scheme Object (OpenAPI §4.27; Swagger 2.0: Security Definition), reduced to where it travels.
+
+    `type`: apiKey, http, mutualTLS, oauth2, openIdConnect or what else is written. `location` and `field` of an apiKey:
+    header, query or cookie, and its name there. `scheme` of http: bearer, basic, …
+    """
+
+    name: str
+    type: str
+    location: str = ""
+    field: str = ""
+    scheme: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One OpenAPI Operation Object. `method` is the wire token (`GET`, `QUERY`, an `additionalOperations` key)."""
 
@@ -94,6 +109,8 @@ class Operation:
     """Documented response keys as written: `200`, `4XX`, `default`."""
     secured: bool | None = None
     """True: a security requirement applies; False: explicitly none; None: nothing is said."""
+    security: tuple[tuple[str, ...], ...] = ()
+    """The alternatives of the effective requirement (OpenAPI §4.30), each the names of its schemes; `()`: anonymous."""
     server: str | None = None
     """The effective operation- or path-level server URL with variables filled; None: the root servers apply."""
     skip: str | None = None
@@ -162,6 +179,13 @@ class Contract:
     """The raw document, for response checks only; never serialised."""
     unaudited: tuple[str, ...] = ()
     """Templates that are documented without an operation to audit: no path that we invent may match them."""
+    security_schemes: tuple[SecurityScheme, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[tuple[str, str]]:
+        """(location, name) of every parameter that is an API key; names of header fields in lower case."""
+        found = ((s.location, s.field) for s in self.security_schemes if s.type == "apiKey" and s.field)
+        return frozenset((where, name.lower() if where == "header" else name) for where, name in found)
 
     @property
     def operations(self) -> int:

@@ -99,6 +99,8 @@ class Environment:
     servers: tuple[tuple[str, Origin, str], ...] = ()
     """Mapped servers: (documented server URL, origin, base path)."""
     build_header: str | None = None
+    served_spec: str | None = None
+    """Request target of the description that the deployment serves, on its own origin (not below the base path)."""
     resume_max_age: float = 3600.0
 
     @property

@@ -31,10 +31,19 @@ class Purpose(StrEnum):
     """The documented path with every object in it absent: where a state-changing method can meet nothing."""
     BASE = "base"
     """A guess at the right base path, only where the configured one serves nothing."""
+    ANONYMOUS = "anonymous"
+    """The documented path without credentials: are they asked for?"""
+    ANONYMOUS_SIBLING = "anonymous-sibling"
+    """An unknown path without credentials: what everybody is answered who gives none."""
+    SERVED_SPEC = "served-spec"
+    """The description that the deployment itself serves, where the operator says where."""
 
 
-ANONYMOUS: frozenset[Purpose] = frozenset()
+ANONYMOUS: frozenset[Purpose] = frozenset({Purpose.ANONYMOUS, Purpose.ANONYMOUS_SIBLING})
 """Purposes whose probes carry none of the credentials."""
+
+SURVEYS: frozenset[Purpose] = ANONYMOUS | {Purpose.SERVED_SPEC}
+"""Purposes of surveys (prober/surveys): asked once support is settled, so calibration does not look at them."""
 
 
 class Form(StrEnum):
@@ -93,8 +102,8 @@ _TRANSPORT = frozenset({
 class Slot:
     """What a probe wants to know; knowledge is indexed by it.
 
-    `subject` is a path template for PATH, TWIN, DEEPER, SHADOW, ALTERNATE, ABSENT and PHANTOM, a target for
-    SIBLING and BASE.
+    `subject` is a path template for PATH, TWIN, DEEPER, SHADOW, ALTERNATE, ABSENT, PHANTOM and ANONYMOUS, a target for
+    SIBLING, ANONYMOUS_SIBLING, BASE and SERVED_SPEC.
     """
 
     purpose: Purpose
@@ -205,6 +214,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class ServedSpec:
+    """What a description that the deployment serves documents; read when it arrives, for its content is not kept.
+
+    `problem` says why it could not be read, in our own words. `bases` are the paths of its servers, `operations` pairs
+    of template and method, `unread` templates whose operations stand in files that were not followed.
+    """
+
+    problem: str = ""
+    version: str = ""
+    bases: tuple[str, ...] = ()
+    operations: tuple[tuple[str, str], ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """What happened for one probe: exactly one of `answer` and `failure` is set.
 
@@ -224,6 +248,8 @@ class Exchange:
     """What response rules saw at receive time (prober/conformance); empty without them."""
     learnt: tuple[tuple[str, str], ...] = ()
     """(place, value) of objects that the answer named: a place is a path up to its parameter, nameless (harvest)."""
+    served: ServedSpec | None = None
+    """What the answer describes, where a description was asked for."""
 
     @property
     def id(self) -> str:

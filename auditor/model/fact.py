@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from auditor.model.exchange import ServedSpec
 from auditor.model.methods import Allow
 
 
@@ -27,6 +29,59 @@ class Refusal:
     allow: Allow | None
     exchange: str
     cached: bool = False
+
+
+class Reached(StrEnum):
+    """How far a caller without credentials comes."""
+
+    SAME = "same"
+    """To the very answer that credentials get."""
+    ALIKE = "alike"
+    """To a 2xx of the same shape as with credentials."""
+    SERVED = "served"
+    """To a 2xx of the path's own; no credentials were given to compare it with."""
+    CACHED = "cached"
+    """To one of these, out of a cache."""
+    REFUSED = "refused"
+    """401 or 403."""
+    OTHER = "other"
+    """Anything else, such as a page for everybody: it says nothing about access."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a path answers to `method` without credentials.
+
+    `status` is that answer's, `given` that of the same request with credentials (None: none were given). `wall`: an
+    unknown path is refused in the same way. `exchanges`: the one without credentials, then what it is held against.
+    """
+
+    method: str
+    reached: Reached
+    status: int
+    given: int | None
+    exchanges: tuple[str, ...]
+    wall: bool = False
+    asks_for: str = ""
+    """The authentication scheme that `WWW-Authenticate` names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """What an answer says about the end of what it answers for; times are UTC ISO 8601, dates without a time.
+
+    `deprecation`: the value as sent, "" where there is none; `since` is its date where it has one that can be read.
+    `sunset`: the moment from which the resource is to be gone (RFC 8594), None where there is none or no date in it.
+    `at`: when it was asked.
+    """
+
+    exchange: str
+    status: int
+    at: str
+    deprecation: str = ""
+    since: str | None = None
+    readable: bool = True
+    sunset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +109,9 @@ class PathFacts:
     shadowed_by: str | None = None
     unfilled: frozenset[str] = frozenset()
     """Methods whose required query or header parameters could not be filled: response rules stay silent."""
+    access: Access | None = None
+    lifecycle: dict[str, Lifecycle] = field(default_factory=dict)
+    """By method, where the answer carries `Deprecation` or `Sunset`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +135,9 @@ class EnvironmentFacts:
     build: str | None = None
     exchanges: tuple[str, ...] = ()
     """The control exchanges that show it."""
+    served: ServedSpec | None = None
+    """What the description that it serves documents, where one was asked for."""
+    served_exchange: str = ""
 
 
 @dataclass(frozen=True, slots=True)

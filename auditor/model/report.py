@@ -117,3 +117,5 @@ class Report:
     layer_cells: tuple[Cell, ...] = ()
     waiver_notes: tuple[str, ...] = ()
     """Waivers that ended, end soon or accept nothing any more."""
+    remarks: tuple[str, ...] = ()
+    """What was asked for beside verdicts and could not be had, such as a description that the deployment serves."""

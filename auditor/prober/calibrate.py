@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from auditor.model.environment import Origin
-from auditor.model.exchange import Answer, Exchange, Form, Purpose
+from auditor.model.exchange import SURVEYS, Answer, Exchange, Form, Purpose
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import CONTROLS, Allow
 from auditor.model.redirection import resolve
@@ -41,9 +41,13 @@ class Calibration:
     def control(self) -> str:
         """The method nobody implements here; another one once an Allow has named the first (DESIGN §4)."""
         first, second = controls(self.targets)
-        named = any(first in allow for e in self.knowledge.slots.values() if e.answer
-                    for allow in [allow_of(e.answer)] if allow)  # fmt: skip
+        named = any(first in allow for a in self._own_answers for allow in [allow_of(a)] if allow)
         return second if named else first
+
+    @cached_property
+    def _own_answers(self) -> list[Answer]:
+        """All answers but those of surveys, on which no verdict rests."""
+        return [e.answer for s, e in self.knowledge.slots.items() if e.answer and s.purpose not in SURVEYS]
 
     def on_path(self, target: Target, method: str) -> Answer | None:
         return self.knowledge.answer(Purpose.PATH, method, target.template)
@@ -218,7 +222,7 @@ class Calibration:
     @cached_property
     def sends_allow(self) -> bool:
         """Whether any answer carried an Allow."""
-        return any(allow_of(e.answer) for e in self.knowledge.slots.values() if e.answer)
+        return any(allow_of(a) for a in self._own_answers)
 
     # --- Allow ----------------------------------------------------------------------------------------------------
 

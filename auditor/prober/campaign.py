@@ -16,7 +16,7 @@ from typing import Protocol
 
 from auditor.errors import Forbidden
 from auditor.model.environment import Environment, State
-from auditor.model.exchange import Exchange, Failure, Form, Probe, Purpose
+from auditor.model.exchange import Exchange, Failure, Form, Probe, Purpose, ServedSpec
 from auditor.model.knowledge import Knowledge, learn
 from auditor.prober.candidates import Catalogue
 from auditor.prober.exchange_io import Prepared, WireAnswer
@@ -24,6 +24,7 @@ from auditor.prober.harvest import Wanted
 from auditor.prober.observe import exchange as observe
 from auditor.prober.pace import TRIAL_PAUSE, Breaker, Pacer, is_down, retry_after, retry_delay
 from auditor.prober.redact import Redactor
+from auditor.prober.surveys.served_spec import ROOM
 
 CHUNK = 64
 """Probes sent at least between two looks at what is still needed: what is learnt early spares requests later."""
@@ -40,6 +41,8 @@ ACCEPT = (("Accept", "*/*"), ("Accept-Encoding", "identity"))
 Record = Callable[[Exchange], None]
 Check = Callable[[Probe, WireAnswer], Awaitable[tuple[str, ...]]]
 """What response rules see in a final answer, as observations of its Exchange (prober/conformance)."""
+Describe = Callable[[WireAnswer], Awaitable[ServedSpec]]
+"""What a description that came as an answer documents; reading descriptions is not the prober's business."""
 _jitter = random.Random().random  # noqa: S311 - spreads retries, guards nothing
 
 
@@ -73,7 +76,7 @@ class Campaign:
     def __init__(
         self, environment: Environment, catalogue: Catalogue, wire: WireLike, clock: Clock, record: Record, *,
         budget: int | None = None, trial_pause: float = TRIAL_PAUSE, progress: Callable[[int], None] = lambda n: None,
-        check: Check | None = None,
+        check: Check | None = None, describe: Describe | None = None,
     ) -> None:  # fmt: skip
         self.environment, self.catalogue, self.wire, self.clock, self.record = (
             environment,
@@ -87,7 +90,7 @@ class Campaign:
         self.why = ""
         self.seconds = 0.0
         self.budget = budget if budget is not None else catalogue.upper_bound * (1 + environment.limits.retries)
-        self._trial_pause, self._progress, self._check = trial_pause, progress, check
+        self._trial_pause, self._progress, self._check, self._describe = trial_pause, progress, check, describe
         self._chunk = max(CHUNK, catalogue.upper_bound // LOOKS)
         self._pacer = Pacer(environment.limits)
         self._breaker = Breaker()
@@ -182,7 +185,18 @@ class Campaign:
         self._seq += 1
         unread = probe.form is not Form.PLAIN and probe.method in ("POST", "PUT", "PATCH")
         self._acted |= unread and answer.status is not None and 200 <= answer.status < 300
-        return self._keep(probe, answer, at, attempts, self._seq, await self._checked(probe, answer))
+        seq = self._seq
+        seen, served = await self._checked(probe, answer), await self._described(probe, answer)
+        return self._keep(probe, answer, at, attempts, seq, seen, served)
+
+    async def _described(self, probe: Probe, answer: WireAnswer) -> ServedSpec | None:
+        """What it documents, where a description was asked for. A stop amid reading costs that, never the answer."""
+        if self._describe is None or probe.purpose is not Purpose.SERVED_SPEC or answer.status is None:
+            return None
+        try:
+            return await self._describe(answer)
+        except (Exception, asyncio.CancelledError):
+            return ServedSpec(problem="it was not read to the end")
 
     async def _checked(self, probe: Probe, answer: WireAnswer) -> tuple[str, ...]:
         """What response rules see. A stop or an error amid it costs the observations, never the answer."""
@@ -201,7 +215,8 @@ class Campaign:
         try:
             content = self.catalogue.content(probe, self.knowledge)
             fields = (*ACCEPT, *probe.fields)
-            prepared = Prepared(probe.origin, probe.method, probe.target, fields, content, probe.anonymous)
+            room = ROOM if probe.purpose is Purpose.SERVED_SPEC else None
+            prepared = Prepared(probe.origin, probe.method, probe.target, fields, content, probe.anonymous, room)
             return await self.wire.probe(prepared)
         except Forbidden as refused:
             # The description asked for something that the guard does not let out: this probe alone is lost.
@@ -210,13 +225,14 @@ class Campaign:
             return WireAnswer(failure=Failure.INTERNAL, detail=type(error).__name__)
 
     def _keep(
-        self, probe: Probe, answer: WireAnswer, at: datetime, attempts: int, seq: int, seen: tuple[str, ...]
-    ) -> Exchange:
+        self, probe: Probe, answer: WireAnswer, at: datetime, attempts: int, seq: int, seen: tuple[str, ...],
+        served: ServedSpec | None,
+    ) -> Exchange:  # fmt: skip
         try:
             kept = observe(
                 probe, answer, seq, at, attempts, self._redactor, observations=seen,
                 keep_bodies=self.environment.keep_bodies, build_header=self.environment.build_header,
-                wanted=self._wanted(probe),
+                wanted=self._wanted(probe), served=served,
             )  # fmt: skip
         except Exception as error:
             failed = WireAnswer(failure=Failure.INTERNAL, detail=type(error).__name__)

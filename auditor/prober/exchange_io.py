@@ -52,6 +52,8 @@ class Prepared:
     content: Content | None = None
     anonymous: bool = False
     """Without the credentials of the environment."""
+    bounds: Bounds | None = None
+    """Other bounds than those of the wire."""
 
 
 @dataclass(slots=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from auditor.model.cell import Reason
 from auditor.model.environment import Environment
-from auditor.model.exchange import Answer, Exchange, Purpose, ids
+from auditor.model.exchange import Answer, Exchange, Purpose, ServedSpec, ids
 from auditor.model.fact import EnvironmentFacts, Facts, PathFacts, Redirect, Refusal
 from auditor.model.redirection import kind
+from auditor.prober.access import Visitors
+from auditor.prober.cached import from_cache
 from auditor.prober.calibrate import GATES, REFUSED, Calibration
 from auditor.prober.judge import judge_method
+from auditor.prober.lifecycle import lifecycle
 from auditor.prober.needed import nothing_routed
 from auditor.prober.routing import not_routed
 from auditor.prober.signature import identity
@@ -22,7 +25,8 @@ def facts(c: Calibration, environment: Environment) -> Facts:
     for slot, exchange in c.knowledge.slots.items():
         if slot.purpose is Purpose.PATH and slot.ordinal == 0:
             own.setdefault(slot.subject, {})[slot.method] = exchange
-    paths = {t.template: _path(c, environment, t, own.get(t.template, {})) for t in c.targets}
+    visitors = Visitors(c, environment)
+    paths = {t.template: _path(c, environment, visitors, t, own.get(t.template, {})) for t in c.targets}
     return Facts(_environment(c, environment), paths)
 
 
@@ -33,13 +37,22 @@ def _environment(c: Calibration, environment: Environment) -> EnvironmentFacts:
     likely, proof = likely_base(c)
     wrong = not c.alive and not c.catch_all and not c.auth_wall and nothing_routed(c) and len(_asked(c)) >= 2
     place = c.redirects_to
+    spec = next((e for s, e in c.knowledge.slots.items() if s.purpose is Purpose.SERVED_SPEC), None)
     return EnvironmentFacts(
         environment=environment.name, catch_all=c.catch_all, auth_wall=c.auth_wall,
         allow_trusted=c.allow_trust.trusted, allow_doubt="" if c.allow_trust.trusted else c.allow_trust.why,
         base_path_wrong=wrong, likely_base=likely if wrong else None,
         redirects_to=place.text(environment) if place else None, redirect_status=place.status if place else None,
         build=_build(c, environment), exchanges=ids([*proof, *controls[:3]]),
+        served=_served(spec), served_exchange=spec.id if spec else "",
     )  # fmt: skip
+
+
+def _served(sent: Exchange | None) -> ServedSpec | None:
+    """What the deployment's own description documents, or why that is not known."""
+    if sent is None or sent.served is not None:
+        return sent.served if sent else None
+    return ServedSpec(problem=f"it could not be fetched ({sent.failure})" if sent.failure else "it was not read")
 
 
 def _asked(c: Calibration) -> list[Target]:
@@ -69,7 +82,9 @@ def _build(c: Calibration, environment: Environment) -> str | None:
     return None
 
 
-def _path(c: Calibration, environment: Environment, target: Target, own: dict[str, Exchange]) -> PathFacts:
+def _path(
+    c: Calibration, environment: Environment, visitors: Visitors, target: Target, own: dict[str, Exchange]
+) -> PathFacts:
     answered = {m: (e, e.answer) for m, e in sorted(own.items()) if e.answer is not None and e.answer.whole}
     missing = not_routed(c, target)
     allow = {m: a for m, (_, answer) in answered.items() for a in [allow_of(answer)] if a is not None}
@@ -79,25 +94,20 @@ def _path(c: Calibration, environment: Environment, target: Target, own: dict[st
         routed=False if missing else _routed(c, target),
         statuses={m: a.status for m, (_, a) in answered.items()},
         exchanges={m: e.id for m, (e, _) in answered.items()},
-        refusals=tuple(Refusal(m, a.status, allow_of(a), e.id, _cached(a))
+        refusals=tuple(Refusal(m, a.status, allow_of(a), e.id, from_cache(a))
                        for m, (e, a) in answered.items() if a.status in REFUSED),
         redirects=tuple(r for m, (e, a) in answered.items() for r in [_redirect(target, m, a, e)] if r),
         allow=allow, auth=bool(gates) and judge_method(c, target, "GET").reason is Reason.AUTH_WALL,
         responder=next((identity(a)[0].partition(":")[2] for _, a in answered.values() if identity(a)), ""),
         observations={m: e.observations for m, e in own.items() if e.observations},
         shadowed_by=target.shadowed_by if target.shadow_fits else None, unfilled=target.unfilled,
+        access=visitors.access(target),
+        lifecycle={m: said for m, e in sorted(own.items()) for said in [lifecycle(e)] if said is not None},
     )  # fmt: skip
 
 
 def _routed(c: Calibration, target: Target) -> bool | None:
     return True if c.good(target) or c.routed_by_refusal(target) else None
-
-
-def _cached(answer: Answer) -> bool:
-    """A cache says that it answered from its store (RFC 9111 §5.1, RFC 9211)."""
-    age = answer.value("age") or ""
-    words = f"{answer.value('x-cache') or ''} {answer.value('cache-status') or ''}".lower()
-    return (age.isdigit() and int(age) > 0) or "hit" in words.replace("cache-hits", "")
 
 
 def _redirect(target: Target, method: str, answer: Answer, sent: Exchange) -> Redirect | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from auditor.model.exchange import Answer, Exchange, Failure, Form, Purpose
+from auditor.model.exchange import SURVEYS, Answer, Exchange, Failure, Form, Purpose
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import STATE_CHANGING
 from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration
@@ -22,7 +22,8 @@ def patience(knowledge: Knowledge, target: Target) -> float:
     here = {target.template, target.sibling}
     seen = [
         e.elapsed for s, e in knowledge.slots.items()
-        if s.subject in here and e.answer is not None and (s.form is Form.PLAIN or s.purpose is Purpose.SIBLING)
+        if s.subject in here and e.answer is not None and s.purpose not in SURVEYS
+        and (s.form is Form.PLAIN or s.purpose is Purpose.SIBLING)
     ]  # fmt: skip
     return max(LEAST_HOLD, SLOWNESS * max(seen, default=0.0))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from auditor.model.cell import Basis, Cell, Reason, Support
 from auditor.model.exchange import Answer, Exchange, Purpose, ids
 from auditor.model.methods import is_safe
+from auditor.prober.access import hidden
 from auditor.prober.advertised import judge_advertised, undecided_write, unsent
 from auditor.prober.calibrate import (
     GATES,
@@ -39,7 +40,19 @@ def _cell(environment: str, target: Target, method: str, v: Verdict) -> Cell:
 
 
 def judge_method(c: Calibration, target: Target, method: str) -> Verdict:
-    """One cell: the method itself where it was sent, else what the path and a trusted `Allow` say."""
+    """One cell: what the exchanges show; where credentials may hide the path, its absence shows nothing."""
+    found = _judged(c, target, method)
+    seen = hidden(c, target) if found.support is Support.UNSUPPORTED else None
+    sent = next((e for e in found.exchanges if e is not None), None)
+    if seen is None or sent is None or sent.status not in MISSING:
+        return found
+    why = (f"{sent.status} to these credentials, as on an unknown path; but without any the path asks for them "
+           f"({seen[0].status}) and the unknown one does not: it may be hidden from this role")  # fmt: skip
+    return undetermined(Reason.AUTH_WALL, why, sent, *seen)
+
+
+def _judged(c: Calibration, target: Target, method: str) -> Verdict:
+    """The method itself where it was sent, else what the path and a trusted `Allow` say."""
     if target.other_server:
         return undetermined(Reason.OTHER_SERVER, "the description puts this path on another server")
     if c.unstable:

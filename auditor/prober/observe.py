@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Probe
+from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Probe, ServedSpec
 from auditor.prober.harvest import Wanted, harvest
 from auditor.prober.redact import Redactor
 from auditor.prober.signature import trace_body
 
 MAX_FIELDS = 256
+MAX_NAME = 500
+MAX_VERSION = 60
 
 
 class WireResult(Protocol):
@@ -44,7 +46,7 @@ class WireResult(Protocol):
 def exchange(
     probe: Probe, result: WireResult, seq: int, at: datetime, attempts: int, redactor: Redactor, *,
     keep_bodies: bool = False, build_header: str | None = None, observations: tuple[str, ...] = (),
-    wanted: Sequence[Wanted] = (),
+    wanted: Sequence[Wanted] = (), served: ServedSpec | None = None,
 ) -> Exchange:  # fmt: skip
     """The Exchange of one probe. Nothing of `result` or of the `observations` on it survives unredacted."""
     sent = tuple((name, redactor.request_field(name, value)) for name, value in result.sent)
@@ -56,7 +58,20 @@ def exchange(
         probe=probe, seq=seq, at=timestamp(at), elapsed=round(result.elapsed, 4), attempts=attempts, sent_fields=sent,
         answer=answer, failure=failure, detail=redactor.text(result.detail)[:200],
         observations=tuple(redactor.text(o)[:200] for o in observations),
-        learnt=_learnt(result, answer, redactor, wanted),
+        learnt=_learnt(result, answer, redactor, wanted), served=_served(served, redactor) if served else None,
+    )  # fmt: skip
+
+
+def _served(served: ServedSpec, redactor: Redactor) -> ServedSpec:
+    """Without secrets; nothing but names that are short enough to be names."""
+
+    def texts(given: Sequence[str]) -> tuple[str, ...]:
+        return tuple(redactor.text(t)[:MAX_NAME] for t in given)
+
+    return ServedSpec(
+        problem=redactor.text(served.problem)[:MAX_NAME], version=redactor.text(served.version)[:MAX_VERSION],
+        bases=texts(served.bases), unread=texts(served.unread),
+        operations=tuple((redactor.text(path)[:MAX_NAME], method) for path, method in served.operations),
     )  # fmt: skip
 
 

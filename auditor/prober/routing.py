@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditor.model.exchange import Exchange, Purpose
+from auditor.prober.access import hidden
 from auditor.prober.calibrate import MISSING, REFUSED, Calibration
 from auditor.prober.needed import suspected_missing
 from auditor.prober.signature import identity
@@ -28,6 +29,8 @@ def not_routed(c: Calibration, target: Target) -> NotRouted | None:
     every earlier object in the path must exist.
     """
     if target.path is None or not suspected_missing(c, target) or not parents_exist(c, target):
+        return None
+    if hidden(c, target) is not None:
         return None
     if "GET" in target.queries or "GET" in target.unfilled or "GET" in target.may_404:
         return None

@@ -13,15 +13,8 @@ from auditor.model.templates import Matcher, Segment, parameter_names, split_tem
 from auditor.prober.geometry import could_hold, guessed, overlaps, shared_prefix
 from auditor.prober.harvest import donors
 from auditor.prober.phantom import Phantom, phantom, place
-from auditor.prober.request_target import (
-    encode,
-    fill_or_none,
-    has_dot_segments,
-    may_404,
-    nonce,
-    visible_ascii,
-)
-from auditor.prober.required import fields, queries
+from auditor.prober.request_target import encode, fill_or_none, has_dot_segments, may_404, nonce, visible_ascii
+from auditor.prober.required import NOTHING, Bare, bare, demands, fields, queries
 
 PLACEHOLDER = "1"
 """Stands in sibling paths where a template has a parameter that no value is known for."""
@@ -55,6 +48,9 @@ class Target:
     """Query string by safe method: the required query parameters."""
     fields: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     unfilled: frozenset[str] = frozenset()
+    demands: Mapping[str, bool] = field(default_factory=dict)
+    """Whether credentials are demanded, by method; only those of which the description says so or says not."""
+    bare: Bare = NOTHING
     donors: tuple[str, ...] = ()
     """Templates whose GET may name objects for this one: they are asked first."""
     guessed: tuple[str, ...] = ()
@@ -147,7 +143,8 @@ class Planner:
             absent=absolute(self._absent(item, filled)), may_404=may_404(item),
             shared=len("/".join(self.prefix)),
             documented=item.methods, queries=queries(item), fields=fields(item, self.environment),
-            unfilled=frozenset(o.method for o in item.operations if o.unfilled),
+            unfilled=frozenset(o.method for o in item.operations if o.unfilled), demands=demands(item),
+            bare=bare(item, self.environment, self.contract.keys),
             guessed=tuple(visible_ascii(base + p) for p in guessed(item.template, values, filled)),
             donors=self._donors(item, values), other_server=where is None, excluded=excluded, phantom=unreal,
             changes=self._changes(item, excluded, local, unreal.path.removeprefix(base) if unreal else None),

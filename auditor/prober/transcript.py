@@ -13,7 +13,7 @@ from typing import Any
 
 from auditor.errors import TranscriptError
 from auditor.model.environment import Origin
-from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Form, Probe, Purpose, Slot
+from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Form, Probe, Purpose, ServedSpec, Slot
 
 SCHEMA_VERSION = 1
 
@@ -41,6 +41,8 @@ def to_dict(exchange: Exchange) -> dict[str, Any]:
     data["probe"]["form"] = data["probe"]["slot"].pop("form")
     if not data["probe"]["slot"]["variant"]:
         del data["probe"]["slot"]["variant"]  # few probes have one, and older readers know none
+    if exchange.served is None:
+        del data["served"]
     data["id"] = exchange.id
     return data
 
@@ -98,7 +100,13 @@ def from_dict(data: dict[str, Any]) -> Exchange:
         answer=_answer(data["answer"]) if data["answer"] else None,
         failure=Failure(data["failure"]) if data["failure"] else None,
         detail=data["detail"], observations=tuple(data["observations"]), learnt=_pairs(data.get("learnt", [])),
+        served=_served(data["served"]) if data.get("served") else None,
     )  # fmt: skip
+
+
+def _served(data: dict[str, Any]) -> ServedSpec:
+    return ServedSpec(data["problem"], data["version"], tuple(data["bases"]),
+                      _pairs(data["operations"]), tuple(data["unread"]))  # fmt: skip
 
 
 def _pairs(rows: list[list[str]]) -> tuple[tuple[str, str], ...]:

@@ -117,14 +117,14 @@ class Wire:
         limits, origin = self.environment.limits, prepared.origin
         forward = self._proxy if origin in self._forward else None
         target = (origin.text + prepared.target.removeprefix("*")) if forward else prepared.target
-        content = prepared.content
+        content, bounds = prepared.content, prepared.bounds or self._bounds
         shown = fields + (forward.fields if forward else ())
-        connection, opening = prime(prepared.method, target, shown, self._bounds, content)
-        exchange = Exchange(connection, prepared.method, self._bounds)
+        connection, opening = prime(prepared.method, target, shown, bounds, content)
+        exchange = Exchange(connection, prepared.method, bounds)
         conn = Conn(self._buffer, tls.how_lost, Job(exchange, opening, lambda: self._count(prepared.method)))
         self._live.add(conn)
         ends, connected = started + limits.probe_timeout, False
-        share = REST if content else self._bounds.body_share * limits.probe_timeout
+        share = REST if content else bounds.body_share * limits.probe_timeout
         try:
             async with asyncio.timeout_at(min(ends, started + limits.connect_timeout)) as clock:
                 await self._connect(conn, origin, forward is not None)

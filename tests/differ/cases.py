@@ -4,7 +4,7 @@
 
     {"about": "one sentence: what is special",
      "spec": {"/orders/{id}": ["GET", "PUT"]},            or "specs": {"now": {…}, "next": {…}}
-     "settings": {"allow-missing": "off"},
+     "settings": {"allow-missing": "off"}, "schemes": {"bearer": "http"},
      "environments": {"stage": {
         "spec": "now", "state": "complete", "url": "http://stage.test/v1",
         "behind": "prod",                                 makes it a layer
@@ -12,14 +12,18 @@
         "exchanges": {"ctl": "REPORT /v1/orders/7 for /orders/{id} -> 405; Allow: GET",
                       "sib": "REPORT /v1/nothing -> 404",    without `for`: an unknown sibling
                       "try": "GET /v2/orders as base -> 200",
-                      "del": "DELETE /v1/orders/x for /orders/{id} -> 403; page: <center>nginx</center>"},
+                      "del": "DELETE /v1/orders/x for /orders/{id} -> 403; page: <center>nginx</center>",
+                      "all": "GET /orders as anonymous for /orders -> 200"},
         "paths": {"/orders/{id}": {"routed": true}},      fields of PathFacts that the exchanges do not show, and
-                                                          `kinds` of redirects by method (slash if not given)
+                                                          `kinds` of redirects by method (slash if not given);
+                  "/orders": {"access": "same all get"}   Reached, the exchange without credentials, that with them,
+                                                          an unknown path's; `wall` where that is refused alike
         "cells": {"PUT /orders/{id}": "unsupported observed ctl sib: refused like REPORT",
                   "GET /orders/{id}": "undetermined auth-wall"},
         "excluded": ["DELETE /orders/{id}"]}}}
 
-Statuses, Allow, refusals (405, 501) and redirects of a path come from its exchanges. An operation may be an object:
+Statuses, Allow, refusals (405, 501), redirects, Deprecation and Sunset of a path come from its exchanges. An operation
+may be an object:
 `{"method": "GET", "statuses": ["302"], "owner": "orders", "deprecated": true, "values": {"id": "schema"}}`.
 """
 
@@ -27,19 +31,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from auditor.differ.subject import Subject
 from auditor.model.cell import Basis, Cell, Exclusion, Reason, Support
-from auditor.model.contract import Contract, Location, Operation, PathItem, Value
+from auditor.model.contract import Contract, Location, Operation, PathItem, SecurityScheme, Value
 from auditor.model.environment import Environment, Origin, State
-from auditor.model.exchange import Answer, BodyTrace, Exchange, Form, Probe, Purpose, Slot
-from auditor.model.fact import EnvironmentFacts, Facts, PathFacts, Redirect, Refusal
+from auditor.model.exchange import Answer, BodyTrace, Exchange, Form, Probe, Purpose, ServedSpec, Slot
+from auditor.model.fact import Access, EnvironmentFacts, Facts, PathFacts, Reached, Redirect, Refusal
 from auditor.model.finding import Finding
 from auditor.model.methods import parse_allow
 from auditor.model.report import EnvironmentResult
+from auditor.prober.lifecycle import lifecycle
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "rules"
 
@@ -50,7 +56,8 @@ def read_case(path: Path) -> Subject:
 
 def subject(case: Mapping[str, Any]) -> Subject:
     specs = case.get("specs") or {"spec": case["spec"]}
-    contracts = {name: contract(name, paths) for name, paths in specs.items()}
+    schemes = tuple(SecurityScheme(n, kind) for n, kind in case.get("schemes", {}).items())
+    contracts = {name: replace(contract(name, paths), security_schemes=schemes) for name, paths in specs.items()}
     exchanges: dict[str, Exchange] = {}
     results, cells, facts, excluded = [], [], {}, []
     layers, behind = [], []
@@ -85,8 +92,12 @@ def _operation(name: str, pointer: str, given: Any, line: int) -> Operation:
     more = dict(given) if isinstance(given, dict) else {"method": given}
     method = more.pop("method")
     values = {n: Value("1", source) for n, source in more.pop("values", {}).items()}
-    lists: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in more.items()}
+    lists: dict[str, Any] = {k: _tuples(v) for k, v in more.items()}
     return Operation(method, Location(f"{name}.yaml", f"{pointer}/{method.lower()}", line), values=values, **lists)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _environment(name: str, given: Mapping[str, Any], position: int, spec: str) -> Environment:
@@ -135,11 +146,25 @@ def _facts(name: str, given: Mapping[str, Any], by_name: Mapping[str, Exchange])
     controls = tuple(by_name[n].id for n in whole.pop("exchanges", []))
     own = [e for e in by_name.values() if e.probe.purpose is Purpose.PATH]
     templates = dict.fromkeys([*given.get("paths", {}), *(e.probe.slot.subject for e in own)])
-    paths = {t: _path_facts(name, t, [e for e in own if e.probe.slot.subject == t], given) for t in templates}
+    paths = {t: _path_facts(name, t, [e for e in own if e.probe.slot.subject == t], given, by_name) for t in templates}
+    served = whole.pop("served", None)
+    if served is not None:
+        whole["served"] = ServedSpec(**{k: _tuples(v) for k, v in served.items()})
+        whole["served_exchange"] = next(e.id for e in by_name.values() if e.probe.purpose is Purpose.SERVED_SPEC)
     return Facts(EnvironmentFacts(name, exchanges=controls, **whole), paths)
 
 
-def _path_facts(name: str, template: str, own: list[Exchange], given: Mapping[str, Any]) -> PathFacts:
+def _access(text: str, by_name: Mapping[str, Exchange]) -> Access:
+    """`same all get`, `refused all get sib wall`."""
+    reached, *names = text.split()
+    sent = [by_name[n] for n in names if n != "wall"]
+    given = sent[1].status if len(sent) > 1 and sent[1].probe.purpose is Purpose.PATH else None
+    return Access("GET", Reached(reached), sent[0].status or 0, given, tuple(e.id for e in sent), "wall" in names)
+
+
+def _path_facts(
+    name: str, template: str, own: list[Exchange], given: Mapping[str, Any], by_name: Mapping[str, Exchange]
+) -> PathFacts:
     more = dict(given.get("paths", {}).get(template, {}))
     answers = [(e, e.answer) for e in own if e.answer is not None]
     allow = {e.probe.method: a for e, answer in answers if (a := parse_allow(answer.values("Allow"))) is not None}
@@ -150,6 +175,9 @@ def _path_facts(name: str, template: str, own: list[Exchange], given: Mapping[st
         Redirect(e.probe.method, a.status, a.value("Location") or "", kinds.get(e.probe.method, "slash"), e.id)
         for e, a in answers if 300 <= a.status < 400
     )  # fmt: skip
+    if "access" in more:
+        more["access"] = _access(more["access"], by_name)
+    more["lifecycle"] = {e.probe.method: said for e in own for said in [lifecycle(e)] if said is not None}
     more["unfilled"] = frozenset(more.get("unfilled", ()))
     return PathFacts(
         name, template, statuses={e.probe.method: a.status for e, a in answers}, refusals=refusals,

@@ -18,7 +18,7 @@ SAMPLES = [rich, in_sync, undecided, one_environment, hostile]
 VALIDATOR = jsonschema.Draft202012Validator(report_json.SCHEMA)
 
 TOP = ["schema_version", "auditor_version", "complete", "incomplete_because", "run", "specs", "environments", "cells",
-       "layers", "excluded", "findings", "promotions", "totals", "rules_run", "waiver_notes", "since",
+       "layers", "excluded", "findings", "promotions", "totals", "rules_run", "waiver_notes", "remarks", "since",
        "headline"]  # fmt: skip
 FINDING = ["rule", "severity", "confidence", "path", "methods", "environments", "cause", "owner", "occurrences",
            "location", "title", "symptom", "root_causes", "diagnosis", "fixes", "prevention", "curl",

@@ -27,10 +27,10 @@ class Quiet:
     def note(self, text: str) -> None: ...
 
 
-def description(paths: Paths) -> dict[str, Any]:
+def description(paths: Paths, **more: Any) -> dict[str, Any]:
     """An OpenAPI 3.1 document with those paths; every path parameter is a string without example."""
     return {
-        "openapi": "3.1.0", "info": {"title": "table", "version": "1"},
+        "openapi": "3.1.0", "info": {"title": "table", "version": "1"}, **more,
         "paths": {p: _item(p, m) if isinstance(m, str) else m for p, m in paths.items()},
     }  # fmt: skip
 
@@ -46,11 +46,11 @@ def _item(path: str, methods: str) -> dict[str, Any]:
 def run(
     folder: Path, url: str, paths: Paths, *, skip: Sequence[str] = (), headers: Mapping[str, str] | None = None,
     values: Mapping[str, Any] | None = None, servers: Mapping[str, str] | None = None, deadline: float | None = None,
-    **environment: Any,
+    components: Mapping[str, Any] | None = None, **environment: Any,
 ) -> Report:  # fmt: skip
     """The Report of one environment `dev` at `url`. No retries, a thousand requests a second."""
     spec = folder / "openapi.json"
-    spec.write_text(json.dumps(description(paths)), encoding="utf-8")
+    spec.write_text(json.dumps(description(paths, components=components or {})), encoding="utf-8")
     one = {"url": url, "rate": 1000, "retries": 0, "headers": dict(headers or {}), **environment}
     config = Config(
         spec=str(spec), skip=list(skip), values=dict(values or {}), servers=dict(servers or {}),

@@ -42,6 +42,8 @@ class Raw:
 
     port: int
     table: Table
+    anonymous: Table | None = None
+    """Another table, for requests without Authorization; None: the same."""
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(method, target) → how often."""
     headers: list[bytes] = field(default_factory=list)
@@ -55,8 +57,9 @@ class Raw:
     def requests(self) -> int:
         return sum(self.seen.values())
 
-    def answer(self, method: str, target: str, before: int) -> bytes:
-        reply = self.table[_best(self.table, method, target.partition("?")[0])]
+    def answer(self, method: str, target: str, before: int, given: bool = True) -> bytes:
+        table = self.table if given or self.anonymous is None else self.anonymous
+        reply = table[_best(table, method, target.partition("?")[0])]
         octets = reply if isinstance(reply, bytes) else reply(method, target, before)
         head, blank, content = octets.partition(b"\r\n\r\n")
         return head + blank if method == "HEAD" and content else octets
@@ -71,10 +74,10 @@ def _best(table: Table, method: str, path: str) -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def serve(table: Table) -> Iterator[Raw]:
+def serve(table: Table, anonymous: Table | None = None) -> Iterator[Raw]:
     """Runs the table on a loopback port of its own until the block ends."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-    server = Raw(listener.getsockname()[1], table)
+    server = Raw(listener.getsockname()[1], table, anonymous)
     lock = threading.Lock()
 
     def handle(sock: socket.socket) -> None:
@@ -91,7 +94,7 @@ def serve(table: Table) -> Iterator[Raw]:
                 before = server.seen[method, target]
                 server.seen[method, target] += 1
                 server.headers.append(head)
-            octets = server.answer(method, target, before)
+            octets = server.answer(method, target, before, b"\r\nauthorization:" in head.lower())
             if octets == RESET:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             else:

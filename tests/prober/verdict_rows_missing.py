@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.prober.raw import RESET, http, said
 from tests.prober.verdict_rows import (
     AB,
+    DENIED,
     EXPRESS,
     GATED,
     NO_ANSWER,
@@ -18,6 +19,7 @@ from tests.prober.verdict_rows import (
     WALL,
     Row,
     express,
+    first_then,
     polite,
     refused,
 )
@@ -25,6 +27,7 @@ from tests.prober.verdict_rows import (
 NO_BOOK = http(404, said("no such book"))
 BOOKS = {("*", "/n"): refused("GET"), ("GET", "/n"): http(200, '[{"id": 1}]')}
 
+ROLE = {"headers": {"Authorization": "Bearer viewer"}}
 ASKED = {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}, "example": "x"}
 
 NOT_FOUND = [
@@ -53,6 +56,11 @@ NOT_FOUND = [
             paths={"/x": {"get": {"responses": {"404": {"description": "no such thing"}}}}}),
     express("V77", "GET /x", "undetermined no-evidence", "404, as on an unknown path",
             paths={"/x": {"get": {"responses": {}, "parameters": [ASKED]}}}),
+    express("V140", "GET /x", "undetermined auth-wall", "may be hidden from this role",
+            table={("GET", "/x"): first_then(NO_ROUTE, DENIED)}, options=ROLE),
+    polite("V140", "GET /x", "undetermined auth-wall", "may be hidden from this role", "get post",
+           table={("GET", "/x"): first_then(NO_ROUTE, DENIED)}, options=ROLE),
+    express("V41", "GET /x", "unsupported observed", "404, exactly as on an unknown path", options=ROLE),
     express("V42", "GET /x", "undetermined no-evidence", "of this path's own, whatever the method",
             table={("*", "/x"): http(404, said("predicate mismatch"))}),
     express("V43", "GET /n/{id}", "supported observed", "unlike every unknown path's",

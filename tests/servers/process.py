@@ -77,6 +77,11 @@ class Server:
         found = (Request(*entry["request"]) for entry in self._entries() if "request" in entry)
         return [request for request in found if not request.target.startswith(BARRIER)]
 
+    def anonymous(self) -> list[Request]:
+        """Those of `received()` that came without credentials, where the server notes it."""
+        self._flush()
+        return [Request(*e["request"]) for e in self._entries() if "request" in e and not e.get("credentials")]
+
     def state_changing(self) -> list[Request]:
         """Those of `received()` whose method is not known to be safe."""
         return [request for request in self.received() if request.method not in SAFE]
@@ -170,12 +175,13 @@ def environment(settings: Mapping[str, Any], extra: Mapping[str, str]) -> dict[s
 
 
 @contextmanager
-def start(name: str, *, port: int = 0, **options: Any) -> Iterator[Server]:
-    """Run the stack `name` of the catalogue until the block ends. `port` 0: any free one. KeyError: no such stack.
+def start(what: str | Stack, *, port: int = 0, **options: Any) -> Iterator[Server]:
+    """Run a stack, or the one of that name in the catalogue, until the block ends. KeyError: no such stack.
 
-    What `options` a stack knows is written at its module in `tests/servers/apps`.
+    `port` 0: any free one. What `options` a stack knows is written at its module in `tests/servers/apps`.
     """
-    stack = ALL[name]
+    stack = ALL[what] if isinstance(what, str) else what
+    name = stack.name
     with ExitStack() as resources:
         behind = resources.enter_context(start(stack.behind)) if stack.behind else None
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-")))

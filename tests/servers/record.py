@@ -33,9 +33,9 @@ class Record:
     def _write(self, entry: Mapping[str, Any]) -> None:
         os.write(self._file, (json.dumps(entry) + "\n").encode())
 
-    def request(self, method: str, target: str) -> None:
-        """A request line arrived."""
-        self._write({"request": [method, target]})
+    def request(self, method: str, target: str, credentials: bool = False) -> None:
+        """A request line arrived, and with it credentials or none."""
+        self._write({"request": [method, target], **({"credentials": True} if credentials else {})})
 
     def entered(self, what: str) -> None:
         """A state-changing handler started."""

@@ -180,6 +180,7 @@ SCHEMA: dict[str, Any] = {
         totals=_TOTALS,
         rules_run=_TEXTS,
         waiver_notes=_TEXTS,
+        remarks=_TEXTS,
         since={"anyOf": [{"type": "null"}, _SINCE]},
         headline=_TEXT,
     ),

@@ -177,7 +177,7 @@ def _closing(report: Report, live: list[Card], shown: list[Card], paint: _Paint,
     yield _wrap(_clean(head.lede.replace("`", "")), width, "  ")
     if report.since is not None:
         yield _wrap(_clean(since_line(report.since)), width, "  ", "")
-    yield from (_wrap(sentence(_clean(n)), width, "  ", "") for n in report.waiver_notes)
+    yield from (_wrap(sentence(_clean(n)), width, "  ", "") for n in (*report.waiver_notes, *report.remarks))
     yield _last_line(report, shown, width)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from auditor.differ.catalogue import Found, Rule
+from auditor.differ.credentials import roles
 from auditor.differ.evidence import carries_credentials, cause, controls, counted, details, listed, verb
 from auditor.differ.likely import Cause, high, medium
 from auditor.differ.view import EnvironmentView, PathView, View
@@ -25,6 +26,7 @@ def check(view: View) -> Iterator[Found]:
         diagnosis=" ".join(filter(None, (
             controls(walled[0].found(occurrences[0].exchanges)),
             *map(_refused, walled),
+            *(text for e in walled for text in [next(filter(None, map(roles, _hidden(e))), "")]),
             f"{'Other credentials' if all(map(_refused, walled)) else 'Credentials'} for {names} would settle what is "
             "undetermined.",
         ))),

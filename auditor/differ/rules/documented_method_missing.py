@@ -33,6 +33,7 @@ from auditor.differ.likely import (
     refusals,
     same_build,
 )
+from auditor.differ.served import lists
 from auditor.differ.view import CellView, View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
 
@@ -91,11 +92,23 @@ def _root_causes(missing: list[CellView], everywhere: tuple[CellView, ...], behi
         first = high(f"{build}; {against}the next cause is as likely.", at_home)
         second = high(f"{gateway}: {'; '.join(signs)}; the cause before is as likely.", Side.GATEWAY)
     return ranked(
-        first, second,
+        _own_words(missing), first, second,
         high("The operation is marked deprecated: the removal may be meant.",
              None if supported else Side.CONTRACT) if meant else None,
         low("The framework registers the method under another spelling of the path, such as one with a final slash."),
     )  # fmt: skip
+
+
+def _own_words(missing: list[CellView]) -> RootCause | None:
+    """What the descriptions that the deployments serve say of it; they prove nothing, but whose mistake it is."""
+    said = [lists(c.path, c.method) for c in missing]
+    its = "their own descriptions do" if len(missing) > 1 else "its own description does"
+    if all(listed_ is False for listed_ in said):
+        return high(f"The build of {names(missing)} does not have it: {its} not list it either.", Side.SERVICE)
+    if all(said):
+        return high(f"Something in front of {names(missing)}, or a setting, takes it away: {its} list it.",
+                    Side.GATEWAY)  # fmt: skip
+    return None
 
 
 def _signs(missing: list[CellView], supported: list[CellView]) -> list[str]:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from auditor.model.environment import Environment
 from auditor.model.exchange import Probe, Purpose, Slot
 from auditor.prober.candidate import Candidate
+from auditor.prober.surveys import anonymous, served_spec
 from auditor.prober.targets import Target
 
 Survey = Callable[[Environment, Sequence[Target]], Iterator[Candidate]]
 
-SURVEYS: tuple[Survey, ...] = ()
+SURVEYS: tuple[Survey, ...] = (anonymous.candidates, served_spec.candidates)
 """Every survey, in the order in which their probes are planned."""
 
 

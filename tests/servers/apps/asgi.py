@@ -30,7 +30,8 @@ def serve(app: Any, record: Record) -> None:
     async def recorded(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             query = b"?" + scope["query_string"] if scope["query_string"] else b""
-            record.request(scope["method"], (scope["raw_path"] + query).decode("latin-1"))
+            given = any(name == b"authorization" for name, _ in scope["headers"])
+            record.request(scope["method"], (scope["raw_path"] + query).decode("latin-1"), given)
         await app(scope, receive, send)
 
     config = uvicorn.Config(recorded, log_level="warning", lifespan="off", http="h11", ws="none")

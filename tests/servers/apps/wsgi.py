@@ -19,7 +19,7 @@ def serve(application: Callable[..., Any], record: Record) -> None:
 
     class Handler(WSGIRequestHandler):
         def get_environ(self) -> dict[str, Any]:
-            record.request(self.command, self.path)
+            record.request(self.command, self.path, "Authorization" in self.headers)
             return super().get_environ()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
