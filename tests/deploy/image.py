@@ -129,6 +129,8 @@ def _copy(sources: Sequence[Path], target: Path) -> None:
 
 
 def _run(image: Image, script: str, tools: Path) -> None:
+    if os.geteuid() != 0:  # only root may give a folder away
+        script = re.sub(r" -[og] \d+", "", script)
     done = subprocess.run(
         ["/bin/sh", "-c", image.moved(script)], cwd=image.place(image.workdir),
         env={"PATH": f"{tools}:/usr/bin:/bin", "PIP_NO_INDEX": "1", "HOME": str(image.folder)},
@@ -205,7 +207,7 @@ def _nothing() -> Iterator[None]:
 @contextmanager
 def closed(image: Image) -> Iterator[None]:
     """Where we are no root, the tree is ours: it is closed by its modes for the time."""
-    places = [p for p in (image.place("/opt"), *image.place("/opt").rglob("*")) if not p.is_symlink()]
+    places = [p for p in (image.folder, *image.place("/opt").rglob("*"), image.place("/opt")) if not p.is_symlink()]
     before = {p: p.stat().st_mode for p in places}
     for p in places:
         p.chmod(before[p] & ~0o222)

@@ -88,6 +88,7 @@ def test_nights_one_after_the_other(pipelines: Pipelines, servers: tuple[serve.S
     assert "no earlier report: everything counts as new" in first.stdout
     assert set().union(*project.statuses(pipelines.report).values()) == {None}
     assert {issue["severity"] for issue in json.loads(pipelines.published()["codequality"])} >= {"major"}
+    assert {issue["location"]["path"] for issue in json.loads(pipelines.published()["codequality"])} == {"openapi.yaml"}
     assert b"<testsuite " in pipelines.published()["junit"]
 
     retried = pipelines.job(101)
