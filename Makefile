@@ -8,6 +8,8 @@ BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE  := tests/servers/node
 INSTALLED := $(NODE)/node_modules/.package-lock.json
+LOCK  := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
+  --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
 .DEFAULT_GOAL := help
 .PHONY: help test lint format bench accuracy redirects demo lock node clean
@@ -39,10 +41,10 @@ redirects: $(READY) ## measure what clients do when they are redirected; write t
 demo: $(READY) ## audit a drifting demonstration service (drift is what it shows: exit code 1)
 	@$(BIN)/auditor demo $(ARGS); code=$$?; test $$code -eq 1 || { echo "auditor demo ended with $$code instead of 1" >&2; exit 1; }
 
-lock: $(READY) ## resolve requirements/test.txt anew (pip-tools is needed on PATH)
-	@pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --upgrade --extra bench --extra notify \
-	  --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
-	  --output-file requirements/test.txt requirements/test.in pyproject.toml
+lock: $(READY) ## resolve requirements/*.txt anew (pip-tools is needed on PATH)
+	@$(LOCK) --upgrade --extra bench --extra notify --output-file requirements/test.txt requirements/test.in pyproject.toml
+	@$(LOCK) --constraint requirements/test.txt --output-file requirements/runtime.txt pyproject.toml
+	@$(LOCK) --constraint requirements/test.txt --output-file requirements/build.txt requirements/build.in
 
 clean: ## remove what the targets made
 	@rm -rf $(VENV) $(NODE)/node_modules dist build .mypy_cache .ruff_cache .hypothesis

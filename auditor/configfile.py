@@ -93,8 +93,7 @@ def find(start: Path) -> Path | None:
 
 def load(path: Path) -> ConfigFile:
     """The file as data. ConfigError where it cannot be read, or is something else than settings."""
-    here = Path.cwd()
-    shown = str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    shown = _near(path)
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_OCTETS + 1)
@@ -161,12 +160,18 @@ def _syntax(error: ConfigError, shown: str) -> ConfigError:
 
 
 def _beside(config: Config, folder: Path) -> Config:
-    """File names in the config are meant from its own folder."""
+    """File names in the config are meant from its own folder; reports name them from ours, as CI systems do."""
 
     def local(spec: str | None) -> str | None:
         if spec is None or spec == "-" or "://" in spec or spec.startswith("git:") or Path(spec).is_absolute():
             return spec
-        return str(folder / spec)
+        return _near(folder / spec)
 
     environments = {n: e.model_copy(update={"spec": local(e.spec)}) for n, e in config.environments.items()}
     return config.model_copy(update={"spec": local(config.spec), "environments": environments})
+
+
+def _near(path: Path) -> str:
+    """`path` from the current folder where it is below that, else as it is."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -109,7 +109,8 @@ def test_a_wheel_can_be_made_from_the_sdist(wheel: Path, sdist: Path, tmp_path: 
     [source] = (tmp_path / "source").iterdir()
     again = build(source, "wheel", tmp_path / "wheel")
     assert zipfile.ZipFile(again).namelist() == zipfile.ZipFile(wheel).namelist()
-    assert {"Makefile", "LICENSE", "CHANGELOG.md", "requirements", "tests"} <= {file.name for file in source.iterdir()}
+    wanted = {"Makefile", "LICENSE", "CHANGELOG.md", "requirements", "tests", "action.yml", "deploy"}
+    assert wanted <= {file.name for file in source.iterdir()}
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FILE_LINES = 350
 FUNCTION_LINES = 55
+LOCKS = ("test.txt", "runtime.txt", "build.txt")
 # Written in pieces, so that this file does not hold what it looks for.
 REGISTRIES = re.compile(
     "|".join(
@@ -101,8 +103,9 @@ def test_nothing_is_marked_as_unfinished() -> None:
     assert lines_matching(UNFINISHED, [file for file in tracked() if file.suffix != ".json"]) == []
 
 
-def test_python_requirements_are_pinned_by_hash_and_name_no_index() -> None:
-    text = (ROOT / "requirements" / "test.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", LOCKS)
+def test_python_requirements_are_pinned_by_hash_and_name_no_index(name: str) -> None:
+    text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
     assert "://" not in text
     assert not re.search(r"^\s*-(?!-hash)", text, re.MULTILINE), "an option of pip, such as an index"
     pins = [entry for entry in re.split(r"\n(?=\S)", text) if not entry.startswith("#")]
@@ -110,14 +113,26 @@ def test_python_requirements_are_pinned_by_hash_and_name_no_index() -> None:
     assert [pin.splitlines()[0] for pin in pins if "==" not in pin or "--hash=sha256:" not in pin] == []
 
 
-def test_every_requirement_of_the_package_is_locked() -> None:
-    import tomllib
+def locked(name: str) -> set[str]:
+    """NAME==VERSION of every pin."""
+    return set(re.findall(r"^[\w.-]+==[^\s;]+", (ROOT / "requirements" / name).read_text(), re.MULTILINE))
 
+
+def test_every_requirement_of_the_package_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
-    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements" / "test.txt").read_text(), re.MULTILINE))
-    names = {re.split(r"[<>=~!\[; ]", requirement)[0].lower() for requirement in wanted}
-    assert names - locked == set()
+
+    def missing(wanted: list[str], *files: str) -> set[str]:
+        names = {re.split(r"[<>=~!\[; ]", requirement)[0].lower() for requirement in wanted}
+        return names - {pin.partition("==")[0] for name in files for pin in locked(name)}
+
+    needed, build = project["project"]["dependencies"], project["build-system"]["requires"]
+    assert missing([*needed, *build], "test.txt") == set()
+    assert missing(needed, "runtime.txt") == set()
+    assert missing(build, "build.txt") == set()
+
+
+def test_what_users_install_is_what_was_tested() -> None:
+    assert (locked("runtime.txt") | locked("build.txt")) - locked("test.txt") == set()
 
 
 def test_node_packages_are_pinned_by_hash_and_name_no_registry() -> None:
