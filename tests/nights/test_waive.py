@@ -106,6 +106,7 @@ def test_only_the_environment_that_is_named(tmp_path: Path) -> None:
         assert w.run("waive", found, *TERMS, "--env", "dev").returncode == 0
         night = w.audit()
         assert night.code == 1
+        assert "supported, not documented, accepted by a waiver" in night.html, "dev's mark, not prod's"
         assert {e for (r, _, _, e), o in night.occurrences().items() if o["waived"] and r == SERVED[0]} == {"dev"}
         assert w.run("waive", found, *TERMS).returncode == 0
         assert w.audit().code == 0
