@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -81,13 +81,19 @@ class RunDirectory:
     def staged(self, name: str) -> bytes:
         return (self._staging / name).read_bytes()
 
-    def publish(self) -> list[str]:
-        """Moves every staged file into place; until then the old run stays as it was. OutputError on a full disk."""
+    def publish(self, stale: Sequence[str] = ()) -> list[str]:
+        """Moves every staged file into place; until then the old run stays as it was. OutputError on a full disk.
+
+        `stale`: files of the old run that the new one does not replace. They go first, since one that is missing misleads
+        nobody.
+        """
         names = sorted(p.name for p in self._staging.iterdir())
         try:
             for name in names:
                 with (self._staging / name).open("rb") as file:
                     os.fsync(file.fileno())
+            for name in stale:
+                (self.path / name).unlink(missing_ok=True)
             for name in names:
                 target = self.path / name
                 if target.is_dir() and not target.is_symlink():

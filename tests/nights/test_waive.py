@@ -193,7 +193,8 @@ def test_two_commands_at_once_both_count(tmp_path: Path) -> None:
         marks = [night.fingerprint(SERVED[0], SERVED[1], m) for m in ("PUT", "DELETE", "PATCH")]
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         running = [
-            subprocess.Popen([sys.executable, "-m", "auditor", "waive", m, *TERMS], cwd=tmp_path, env=env) for m in marks
+            subprocess.Popen([sys.executable, "-m", "auditor", "waive", m, *TERMS], cwd=tmp_path, env=env)
+            for m in marks
         ]
         assert [p.wait(timeout=120) for p in running] == [0, 0, 0]
         assert w.audit().code == 0
