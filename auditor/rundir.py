@@ -84,7 +84,7 @@ class RunDirectory:
     def publish(self, stale: Sequence[str] = ()) -> list[str]:
         """Moves every staged file into place; until then the old run stays as it was. OutputError on a full disk.
 
-        `stale`: files of the old run that the new one does not replace. They go first, since one that is missing misleads
+        `stale`: files of the old run that the new one does not replace. They go first: one that is missing misleads
         nobody.
         """
         names = sorted(p.name for p in self._staging.iterdir())
