@@ -15,6 +15,7 @@ from auditor.evaluation import Audited, Policy, Scope, knowledge_of
 from auditor.model.contract import Contract
 from auditor.model.environment import Environment, State
 from auditor.model.globs import parse_glob
+from auditor.model.place import Place
 from auditor.model.report import Report, RunInfo
 from auditor.prober import transcript
 from auditor.rundir import digest, read_json, to_json
@@ -34,6 +35,7 @@ class Past:
     policy: Policy
     settings: tuple[tuple[str, str, str], ...]
     transcript_digest: str
+    place: Place
     outputs: Mapping[str, str]
     """Digests of the files that --format asked for, by name."""
 
@@ -55,6 +57,7 @@ def files(
         "exit_code": report.run.exit_code,
         "incomplete_because": list(report.incomplete_because),
         "digests": {"contract.json": digest(contract_bytes), "transcript.jsonl": transcript_digest},
+        "place": {"folder": report.place.folder, "roots": list(report.place.roots)},
         "outputs": dict(sorted(outputs.items())),
         "environments": [_environment(a) for a in audited],
         "skip": [[e.glob.text, e.by] for e in scope.skip],
@@ -104,6 +107,7 @@ def read(folder: Path) -> Past:
             policy=TypeAdapter(Policy).validate_python(run["policy"]),
             settings=tuple((a, b, c) for a, b, c in run["settings"]),
             transcript_digest=run["digests"]["transcript.jsonl"],
+            place=TypeAdapter(Place).validate_python(run.get("place", {})),
             outputs={str(k): str(v) for k, v in run.get("outputs", {}).items()},
         )
     except (KeyError, TypeError, ValueError, ValidationError) as error:

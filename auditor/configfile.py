@@ -159,12 +159,14 @@ def _syntax(error: ConfigError, shown: str) -> ConfigError:
 
 
 def _beside(config: Config, folder: Path) -> Config:
-    """File names in the config are meant from its own folder."""
+    """File names in the config are meant from its own folder, and told from the current one where they lie below it."""
+    here = Path.cwd()
 
     def local(spec: str | None) -> str | None:
         if spec is None or spec == "-" or "://" in spec or spec.startswith("git:") or Path(spec).is_absolute():
             return spec
-        return str(folder / spec)
+        file = folder / spec
+        return str(file.relative_to(here) if file.is_relative_to(here) else file)
 
     environments = {n: e.model_copy(update={"spec": local(e.spec)}) for n, e in config.environments.items()}
     return config.model_copy(update={"spec": local(config.spec), "environments": environments})

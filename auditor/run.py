@@ -36,6 +36,7 @@ from auditor.prober.transport import Wire
 from auditor.rundir import RunDirectory, digest, to_json, write_output
 from auditor.settings import SEVERITIES, Flags, Settings, build, environ, output_formats
 from auditor.shelf import shelf_of
+from auditor.workplace import workplace
 
 MAX_REMOTE_REFS = 200
 MAX_WARNINGS = 10
@@ -166,7 +167,7 @@ def audit(settings: Settings, progress: Progress) -> Report:
             audited = asyncio.run(_probe_all(settings, contracts, scope, seed, run_id, progress, lines.write))
         info = RunInfo(run_id, timestamp(started), timestamp(datetime.now(UTC)), 0, seed)
         policy = policy_of(settings)
-        report = evaluate(audited, contracts, scope, policy, info, settings.shown)
+        report = evaluate(audited, contracts, scope, policy, info, settings.shown, workplace(environ(), Path.cwd()))
         written = outputs.stage(folder, report, settings.formats)
         store(folder, report, audited, scope, policy, digest(folder.staged("transcript.jsonl")), written)
         own, others = outputs.leftovers(settings.out, written)
@@ -270,7 +271,7 @@ def rejudge(folder: Path, settings: Flags) -> Report:
     if settings.min_decided is not None:
         policy = replace(policy, min_decided=settings.min_decided / 100)
     rows = tuple((n, str(folder) if n == "out" else value, origin) for n, value, origin in past.settings)
-    report = evaluate(past.audited, past.contracts, past.scope, policy, past.info, rows)
+    report = evaluate(past.audited, past.contracts, past.scope, policy, past.info, rows, past.place)
     with RunDirectory(folder, past.info.id, past.info.started_at) as held:
         # What the run has written beside the report is rendered anew with it: one folder, one judgement.
         again = [(kind, None) for kind in outputs.written(folder, past.outputs)]
