@@ -15,6 +15,7 @@ from auditor.evaluation import Audited, Policy, Scope, knowledge_of
 from auditor.model.contract import Contract
 from auditor.model.environment import Environment, State
 from auditor.model.globs import parse_glob
+from auditor.model.place import Place
 from auditor.model.report import Report, RunInfo
 from auditor.prober import transcript
 from auditor.rundir import digest, read_json, to_json
@@ -34,11 +35,15 @@ class Past:
     policy: Policy
     settings: tuple[tuple[str, str, str], ...]
     transcript_digest: str
+    place: Place
+    outputs: Mapping[str, str]
+    """Digests of the files that --format asked for, by name."""
 
 
 def files(
-    report: Report, audited: list[Audited], scope: Scope, policy: Policy, transcript_digest: str
-) -> dict[str, bytes]:
+    report: Report, audited: list[Audited], scope: Scope, policy: Policy, transcript_digest: str,
+    outputs: Mapping[str, str],
+) -> dict[str, bytes]:  # fmt: skip
     """The bytes of run.json and contract.json."""
     contracts = TypeAdapter(list[Contract]).dump_python([bare(c) for c in report.contracts], mode="json")
     contract_bytes = to_json({"schema_version": SCHEMA_VERSION, "contracts": contracts})
@@ -52,6 +57,8 @@ def files(
         "exit_code": report.run.exit_code,
         "incomplete_because": list(report.incomplete_because),
         "digests": {"contract.json": digest(contract_bytes), "transcript.jsonl": transcript_digest},
+        "place": {"folder": report.place.folder, "roots": list(report.place.roots)},
+        "outputs": dict(sorted(outputs.items())),
         "environments": [_environment(a) for a in audited],
         "skip": [[e.glob.text, e.by] for e in scope.skip],
         "only": [[e.glob.text, e.by] for e in scope.only],
@@ -100,6 +107,8 @@ def read(folder: Path) -> Past:
             policy=TypeAdapter(Policy).validate_python(run["policy"]),
             settings=tuple((a, b, c) for a, b, c in run["settings"]),
             transcript_digest=run["digests"]["transcript.jsonl"],
+            place=TypeAdapter(Place).validate_python(run.get("place", {})),
+            outputs={str(k): str(v) for k, v in run.get("outputs", {}).items()},
         )
     except (KeyError, TypeError, ValueError, ValidationError) as error:
         raise TranscriptError("run.json or contract.json is damaged", where=str(folder), hint="audit again") from error

@@ -22,6 +22,7 @@ from auditor.model.finding import Finding, Severity
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import CORE
 from auditor.model.night import Changes, Night
+from auditor.model.place import NOWHERE, Place
 from auditor.model.report import EnvironmentResult, Promotion, Report, RunInfo
 from auditor.model.waiver import Waiver, utc_day
 from auditor.prober import access
@@ -125,7 +126,7 @@ def plan_environment(
 
 def evaluate(
     audited: Sequence[Audited], contracts: Mapping[str, Contract], scope: Scope, policy: Policy, run: RunInfo,
-    settings: tuple[tuple[str, str, str], ...] = (),
+    settings: tuple[tuple[str, str, str], ...] = (), place: Place = NOWHERE,
 ) -> Report:  # fmt: skip
     """The Report of a run. The same input gives the same Report."""
     chain = _side([a for a in audited if a.environment.behind is None], contracts, scope, policy, run.seed)
@@ -134,7 +135,7 @@ def evaluate(
         chain, exchanges={e.id: e for one in audited for e in one.knowledge.in_order()},
         facts={**chain.facts, **layers.facts}, layers=layers.environments, layer_cells=layers.cells,
     )  # fmt: skip
-    return _report(subject, policy, run, settings)
+    return replace(_report(subject, policy, run, settings), place=place)
 
 
 def _side(
@@ -278,12 +279,15 @@ def _unseen(layers: Sequence[EnvironmentResult]) -> tuple[str, ...]:
 def exit_code(findings: Sequence[Finding], incomplete: bool, fail_on: str, changed: Changes | None = None) -> int:
     """DESIGN §6: 1 drift at or above the level that is not accepted, else 3 incomplete, else 0.
 
-    Compared with an earlier report, only what is new counts: not what was known, nor what was not judged then.
+    Compared with an earlier report, only what is new counts, and what was accepted and is so no longer: not what was
+    known, nor what was not judged then.
     """
     if fail_on != "never":
         worst = Severity(fail_on).rank
-        for finding in (f for f in findings if f.severity.rank <= worst):
-            if any(o.waived is None and (changed is None or o.status == "new") for o in finding.occurrences):
+        counting = None if changed is None else {s.key for s in (*changed.new, *changed.returned)}
+        for f in (f for f in findings if f.severity.rank <= worst):
+            keys = {(f.fingerprint, o.environment, o.method) for o in f.occurrences if o.waived is None}
+            if keys and (counting is None or not counting.isdisjoint(keys)):
                 return 1
     return 3 if incomplete else 0
 

@@ -37,6 +37,7 @@ from auditor.rundir import RunDirectory, digest, to_json, write_output
 from auditor.served import described
 from auditor.settings import SEVERITIES, Flags, Settings, build, environ, output_formats
 from auditor.shelf import shelf_of
+from auditor.workplace import workplace
 
 MAX_REMOTE_REFS = 200
 MAX_WARNINGS = 10
@@ -167,11 +168,13 @@ def audit(settings: Settings, progress: Progress) -> Report:
             audited = asyncio.run(_probe_all(settings, contracts, scope, seed, run_id, progress, lines.write))
         info = RunInfo(run_id, timestamp(started), timestamp(datetime.now(UTC)), 0, seed)
         policy = policy_of(settings)
-        report = evaluate(audited, contracts, scope, policy, info, settings.shown)
-        store(folder, report, audited, scope, policy, digest(folder.staged("transcript.jsonl")))
-        outputs.stage(folder, report, settings.formats)
-        folder.publish()
-    for note in (*report.waiver_notes, *report.remarks):
+        report = evaluate(audited, contracts, scope, policy, info, settings.shown, workplace(environ(), Path.cwd()))
+        written = outputs.stage(folder, report, settings.formats)
+        store(folder, report, audited, scope, policy, digest(folder.staged("transcript.jsonl")), written)
+        own, others = outputs.leftovers(settings.out, written)
+        folder.publish(own)
+    foreign = [f"{settings.out / name} is not of this run, and was left as it is" for name in others]
+    for note in (*foreign, *report.waiver_notes, *report.remarks):
         progress.note(note)
     outputs.write(report, settings.formats)
     return report
@@ -191,10 +194,11 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def store(
-    folder: RunDirectory, report: Report, audited: list[Audited], scope: Scope, policy: Policy, transcript_digest: str
-) -> None:
+    folder: RunDirectory, report: Report, audited: list[Audited], scope: Scope, policy: Policy, transcript_digest: str,
+    written: Mapping[str, str],
+) -> None:  # fmt: skip
     """run.json and contract.json: with the transcript, what a run can be judged from again."""
-    for name, data in archive.files(report, audited, scope, policy, transcript_digest).items():
+    for name, data in archive.files(report, audited, scope, policy, transcript_digest, written).items():
         folder.stage(name, data)
 
 
@@ -268,11 +272,13 @@ def rejudge(folder: Path, settings: Flags) -> Report:
     if settings.min_decided is not None:
         policy = replace(policy, min_decided=settings.min_decided / 100)
     rows = tuple((n, str(folder) if n == "out" else value, origin) for n, value, origin in past.settings)
-    report = evaluate(past.audited, past.contracts, past.scope, policy, past.info, rows)
+    report = evaluate(past.audited, past.contracts, past.scope, policy, past.info, rows, past.place)
     with RunDirectory(folder, past.info.id, past.info.started_at) as held:
-        store(held, report, past.audited, past.scope, policy, past.transcript_digest)
-        outputs.stage(held, report, formats)
-        held.publish()
+        # What the run has written beside the report is rendered anew with it: one folder, one judgement.
+        again = [(kind, None) for kind in outputs.written(folder, past.outputs)]
+        written = outputs.stage(held, report, [*formats, *again])
+        store(held, report, past.audited, past.scope, policy, past.transcript_digest, written)
+        held.publish(outputs.leftovers(folder, written)[0])
     outputs.write(report, formats)
     return report
 

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import stat
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -80,13 +81,19 @@ class RunDirectory:
     def staged(self, name: str) -> bytes:
         return (self._staging / name).read_bytes()
 
-    def publish(self) -> list[str]:
-        """Moves every staged file into place; until then the old run stays as it was. OutputError on a full disk."""
+    def publish(self, stale: Sequence[str] = ()) -> list[str]:
+        """Moves every staged file into place; until then the old run stays as it was. OutputError on a full disk.
+
+        `stale`: files of the old run that the new one does not replace. They go first: one that is missing misleads
+        nobody.
+        """
         names = sorted(p.name for p in self._staging.iterdir())
         try:
             for name in names:
                 with (self._staging / name).open("rb") as file:
                     os.fsync(file.fileno())
+            for name in stale:
+                (self.path / name).unlink(missing_ok=True)
             for name in names:
                 target = self.path / name
                 if target.is_dir() and not target.is_symlink():
@@ -126,6 +133,27 @@ def write_atomically(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+@contextlib.contextmanager
+def alone(path: Path, patience: float = 30.0) -> Iterator[None]:
+    """Only one process at a time is in this block for `path`: it is read, changed and replaced as one step.
+
+    The lock lies beside the file and is gone afterwards; that of a process that died is free at once. OutputError where
+    somebody holds it for longer than `patience`.
+    """
+    beside = path.with_name(f".{path.name}.lock")
+    lock = FileLock(str(beside))
+    try:
+        lock.acquire(timeout=patience)
+    except Timeout:
+        raise OutputError("another auditor is changing it", where=str(path), hint="try again") from None
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink()  # still held: who waits for this one finds it gone, and takes the next (filelock)
+        lock.release()
 
 
 def check_output(path: str) -> None:

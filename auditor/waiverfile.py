@@ -16,7 +16,7 @@ from auditor.errors import ConfigError, OutputError, UsageError
 from auditor.loader import parse_config
 from auditor.model.templates import anonymous
 from auditor.model.waiver import NEEDS_METHOD
-from auditor.rundir import write_atomically
+from auditor.rundir import alone, write_atomically
 from auditor.waiverconfig import WaiverConfig, day, told, waivers
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z", re.ASCII)
@@ -116,24 +116,32 @@ def _exact(entry: Entry, finding: PastFinding) -> bool:
 
 
 def append(path: Path, entries: Sequence[Entry]) -> None:
-    """Adds entries at the end of the file, which must then hold exactly the old ones and these. Errors leave it be."""
-    old = b""
+    """Adds entries at the end of the file, which must then hold exactly the old ones and these. Errors leave it be.
+
+    Two of these at once take turns, so that neither writes over what the other has added.
+    """
     try:
-        if path.is_symlink():
-            raise OutputError("this is a symbolic link", where=str(path), hint="name the real file")
-        if path.exists():
-            old = path.read_bytes()
-            configfile.load(path).waivers(()) if _has_content(old) else None
-        new = _appended(old, entries)
-        if new is None:
-            raise UsageError("its list is not one that a text can be added to", where=str(path),
-                             hint="write it as `waivers:` and one `- …` for each, at the end of the file")  # fmt: skip
-        mode = path.stat().st_mode & 0o777 if path.exists() else None
-        write_atomically(path, new)
-        if mode is not None:
-            path.chmod(mode)
+        with alone(path):
+            _append(path, entries)
     except OSError as error:
         raise OutputError(f"cannot be written: {error.strerror}", where=str(path), hint="make it writable") from None
+
+
+def _append(path: Path, entries: Sequence[Entry]) -> None:
+    old = b""
+    if path.is_symlink():
+        raise OutputError("this is a symbolic link", where=str(path), hint="name the real file")
+    if path.exists():
+        old = path.read_bytes()
+        configfile.load(path).waivers(()) if _has_content(old) else None
+    new = _appended(old, entries)
+    if new is None:
+        raise UsageError("its list is not one that a text can be added to", where=str(path),
+                         hint="write it as `waivers:` and one `- …` for each, at the end of the file")  # fmt: skip
+    mode = path.stat().st_mode & 0o777 if path.exists() else None
+    write_atomically(path, new)
+    if mode is not None:
+        path.chmod(mode)
 
 
 def _has_content(data: bytes) -> bool:

@@ -63,6 +63,8 @@ class Rule:
     prevention: str
     check: Callable[[View], Iterator[Found]]
     silenced_by: tuple[str, ...] = ()
+    compares: bool = False
+    """It holds environments against one another: it can be judged only where all of them were."""
 
 
 @cache

@@ -1,15 +1,16 @@
 """Since last time: what is new, fixed, still there, and not judged any more (DESIGN §8). Pure.
 
-`new` only where the cell was decided then, `fixed` only where it is decided now. What a night cannot judge it
-remembers for the next, so that an environment that was down hides neither old drift nor new.
+`new` only where the cell was decided then, or was not there at all; `fixed` only where it is decided now. What a night
+cannot judge it remembers for the next, so that an environment that was down hides neither old drift nor new.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from auditor.differ.subject import Subject
+from auditor.differ.judged import Judged
+from auditor.differ.subject import Subject, documented
 from auditor.model.cell import Support
 from auditor.model.environment import State
 from auditor.model.finding import Finding
@@ -21,7 +22,7 @@ def night(findings: Iterable[Finding], subject: Subject, id_: str, finished_at: 
     """This run as a night."""
     seen = [
         Seen(f.fingerprint, o.environment, o.method, f.rule, f.path, f.methods, str(f.severity), f.title,
-             o.first_seen or finished_at, o.waived is not None, f.owner)
+             o.first_seen or finished_at, o.waived is not None, f.owner, o.lapsed is not None)
         for f in findings for o in f.occurrences
     ]  # fmt: skip
     cells = subject.cells
@@ -32,86 +33,65 @@ def night(findings: Iterable[Finding], subject: Subject, id_: str, finished_at: 
         tuple(r.environment.name for r in subject.environments if r.state is State.COMPLETE), tuple(seen),
         tuple((c.environment, anonymous(c.path), c.method) for c in cells if c.support is not Support.UNDETERMINED),
         tuple(sorted(described)), rules,
+        documented=tuple(sorted((e, anonymous(p), m) for e, p, m in documented(subject))),
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """What a night could judge, for looking up."""
-
-    night: Night
-    complete: frozenset[str]
-    decided: frozenset[tuple[str, str, str]]
-    described: frozenset[tuple[str, str]]
-
-    @classmethod
-    def of(cls, night: Night, *, with_memory: bool) -> _Judged:
-        memory = night.decided_before if with_memory else ()
-        return cls(night, frozenset(night.complete), frozenset((*night.decided, *memory)), frozenset(night.described))
-
-    def ran(self, rule: str) -> bool:
-        return self.night.rules is None or rule in self.night.rules
-
-    def could(self, seen: Seen) -> bool:
-        """Whether this night would have seen it, had it been there."""
-        name = seen.environment
-        if not self.ran(seen.rule):
-            return False
-        if seen.path is None:
-            return name in self.complete
-        path = anonymous(seen.path)
-        methods = (seen.method,) if seen.method else seen.methods
-        due = [(name, path, m) for m in methods if (name, path, m) in self.decided]
-        if due and len(due) == len(methods):
-            return True
-        cells = {m for e, p, m in self.decided if (e, p) == (name, path)}
-        # A rule about a path as a whole may name a method that has no cell, such as that of the control.
-        return not seen.method and bool(cells) and not any(m in _CELLS for m in methods)
-
-    def knew(self, seen: Seen) -> bool:
-        return seen.path is None or (seen.environment, anonymous(seen.path)) in self.described
-
-
-_CELLS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 
 def changes(then: Night, now: Night) -> Changes:
     """Two nights compared, the later one second."""
-    before, after = _Judged.of(then, with_memory=True), _Judged.of(now, with_memory=False)
+    before, after = Judged.of(then, with_memory=True), Judged.of(now, with_memory=False)
     known = {s.key: s for s in (*then.remembered, *then.seen)}
-    found: dict[str, list[Seen]] = {"new": [], "still": [], "unsure": [], "fixed": [], "unjudged": []}
+    found: dict[str, list[Seen]] = {k: [] for k in ("new", "still", "unsure", "fixed", "unjudged", "returned")}
+    together = _together(now.seen)
     for seen in now.seen:
-        if seen.key in known:
-            found["still"].append(replace(seen, first_seen=known[seen.key].first_seen))
+        since = known[seen.key].first_seen if seen.key in known else before.missing_since(seen)
+        if since is not None:
+            found["still"].append(replace(seen, first_seen=since))
+            accepted = seen.key in known and known[seen.key].waived
+            if not seen.waived and (seen.lapsed or accepted):
+                found["returned"].append(found["still"][-1])
         else:
-            found["new" if _is_new(seen, before) else "unsure"].append(seen)
+            found["new" if _is_new(seen, before, after, together) else "unsure"].append(seen)
     here = {s.key for s in now.seen}
-    for seen in known.values():
-        if seen.key not in here:
-            found["fixed" if after.could(seen) else "unjudged"].append(seen)
+    together = _together(known.values())
+    for seen in (s for s in known.values() if s.key not in here):
+        gone = after.could(seen, together[seen.fingerprint]) and after.missing_since(seen) is None
+        found["fixed" if gone else "unjudged"].append(seen)
     lists = {k: tuple(v) for k, v in found.items()}
     return Changes(
         then.id, then.finished_at, **lists,
         decided_before=tuple(p for p in sorted(before.decided - after.decided) if _may_return(p[0], p[1], after)),
+        described_before=tuple(p for p in sorted(before.described) if p[0] not in now.environments),
         complete_before=tuple(sorted(before.complete - after.complete)),
     )  # fmt: skip
 
 
-def _is_new(seen: Seen, before: _Judged) -> bool:
-    """Decided then and not found; or on a path that nobody had described then, so that nothing could drift there."""
-    if before.could(seen):
+def _together(group: Iterable[Seen]) -> dict[str, tuple[str, ...]]:
+    """The environments that each finding speaks of."""
+    found: dict[str, dict[str, None]] = {}
+    for s in group:
+        found.setdefault(s.fingerprint, {})[s.environment] = None
+    return {k: tuple(v) for k, v in found.items()}
+
+
+def _is_new(seen: Seen, before: Judged, after: Judged, together: Mapping[str, tuple[str, ...]]) -> bool:
+    """Decided then and not found; or about what was not there to be judged then: an environment, a path or an operation
+    that somebody has added since. What was there and could not be judged is no news."""
+    if before.could(seen, together[seen.fingerprint]):
         return True
-    return before.ran(seen.rule) and seen.environment in before.complete and not before.knew(seen)
+    if not before.ran(seen.rule) or before.silenced(seen):
+        return False
+    return seen.environment not in before.environments or before.described_otherwise(seen, after)
 
 
-def _may_return(environment: str, path: str, after: _Judged) -> bool:
+def _may_return(environment: str, path: str, after: Judged) -> bool:
     """What is no longer described is forgotten; what was not looked at is not."""
     return environment not in after.night.environments or (environment, path) in after.described
 
 
 def remembered(changed: Changes, now: Night) -> tuple[Seen, ...]:
     """What tomorrow must still know of, though it could not be judged tonight."""
-    after = _Judged.of(now, with_memory=False)
+    after = Judged.of(now, with_memory=False)
     return tuple(
         s for s in changed.unjudged
         if s.path is None or _may_return(s.environment, anonymous(s.path), after)

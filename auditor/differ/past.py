@@ -93,6 +93,7 @@ class PastOccurrence(_Part):
     status: str | None = None
     waived: dict[str, str] | None = None
     first_seen: str | None = None
+    lapsed: dict[str, str] | None = None
 
 
 class PastFinding(_Part):
@@ -158,6 +159,7 @@ class PastSince(_Part):
     fixed: list[PastSeen] = []
     remembered: list[PastSeen] = []
     decided_before: list[tuple[str, str, str]] = []
+    described_before: list[tuple[str, str]] = []
     complete_before: list[str] = []
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -237,7 +239,7 @@ def night(report: PastReport) -> Night:
     at = report.run.finished_at
     seen = tuple(
         Seen(f.fingerprint, o.environment, o.method, f.rule, f.path, tuple(f.methods), f.severity, f.title,
-             o.first_seen or at, o.waived is not None, f.owner)
+             o.first_seen or at, o.waived is not None, f.owner, o.lapsed is not None)
         for f in report.findings for o in f.occurrences
     )  # fmt: skip
     decided: tuple[Place, ...] = tuple(
@@ -245,10 +247,13 @@ def night(report: PastReport) -> Night:
     )
     described = {(c.environment, anonymous(c.path)) for c in report.cells}
     described |= {(x.environment, anonymous(x.path)) for x in report.excluded}
+    documented = {(c.environment, anonymous(c.path), c.method) for c in report.cells if c.documented}
+    documented |= {(x.environment, anonymous(x.path), x.method) for x in report.excluded}
     memory = report.since or PastSince()
     return Night(
         report.run.id, at, tuple(e.name for e in report.environments),
         (*(e.name for e in report.environments if e.state == "complete"), *memory.complete_before),
         seen, decided, tuple(sorted(described)), None if report.rules_run is None else tuple(report.rules_run),
-        tuple(s.seen for s in memory.remembered), tuple(memory.decided_before),
+        tuple(s.seen for s in memory.remembered), tuple(memory.decided_before), tuple(memory.described_before),
+        tuple(sorted(documented)),
     )  # fmt: skip

@@ -23,6 +23,8 @@ class Seen:
     first_seen: str
     waived: bool = False
     owner: str | None = None
+    lapsed: bool = False
+    """A waiver covered it, and has ended."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -34,7 +36,8 @@ class Seen:
 class Night:
     """What one audit saw, and what it could decide.
 
-    `remembered` and `decided_before` are from earlier nights: what this one could not judge. `complete` names the
+    `remembered`, `decided_before` and `described_before` are from earlier nights: what this one could not judge, or had
+    no part in it. `complete` names the
     environments that were audited to the end, on this or, where it could not be, on an earlier night. `rules` is None
     where it is not known which rules ran.
     """
@@ -49,11 +52,17 @@ class Night:
     rules: tuple[str, ...] | None = None
     remembered: tuple[Seen, ...] = ()
     decided_before: tuple[Place, ...] = ()
+    described_before: tuple[tuple[str, str], ...] = ()
+    documented: tuple[Place, ...] = ()
+    """Which operations the descriptions of its environments held."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Two nights compared. `unsure`: seen now, and not judged then. `unjudged`: seen then, and not judged now."""
+    """Two nights compared. `unsure`: seen now, and not judged then. `unjudged`: seen then, and not judged now.
+
+    `returned`: of `still`, what was accepted and is so no longer.
+    """
 
     then: str
     then_at: str
@@ -62,5 +71,7 @@ class Changes:
     unsure: tuple[Seen, ...] = ()
     fixed: tuple[Seen, ...] = ()
     unjudged: tuple[Seen, ...] = ()
+    returned: tuple[Seen, ...] = ()
     decided_before: tuple[Place, ...] = ()
+    described_before: tuple[tuple[str, str], ...] = ()
     complete_before: tuple[str, ...] = ()

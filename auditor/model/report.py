@@ -11,6 +11,7 @@ from auditor.model.exchange import Exchange
 from auditor.model.fact import Facts
 from auditor.model.finding import Finding
 from auditor.model.night import Changes, Seen
+from auditor.model.place import NOWHERE, Place
 
 EFFECTS = (
     "removes-documented", "adds-undocumented", "still-missing", "removes-undocumented", "repairs", "adds-documented",
@@ -115,6 +116,8 @@ class Report:
     """Of what was seen then and not judged now: what a next run must still know of."""
     layers: tuple[EnvironmentResult, ...] = ()
     layer_cells: tuple[Cell, ...] = ()
+    place: Place = NOWHERE
+    """Where it was started, for formats that hang findings on files of a repository."""
     waiver_notes: tuple[str, ...] = ()
     """Waivers that ended, end soon or accept nothing any more."""
     remarks: tuple[str, ...] = ()

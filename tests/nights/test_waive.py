@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +14,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.errors import OutputError
+from auditor.rundir import alone
 from auditor.waiverfile import _appended
+from tests.command import ROOT
 from tests.nights.world import World, world
 
 TERMS = ("--reason", "migration: until Q1", "--owner", "team-orders", "--expires", "2099-01-31")
@@ -100,6 +106,7 @@ def test_only_the_environment_that_is_named(tmp_path: Path) -> None:
         assert w.run("waive", found, *TERMS, "--env", "dev").returncode == 0
         night = w.audit()
         assert night.code == 1
+        assert "supported, not documented, accepted by a waiver" in night.html, "dev's mark, not prod's"
         assert {e for (r, _, _, e), o in night.occurrences().items() if o["waived"] and r == SERVED[0]} == {"dev"}
         assert w.run("waive", found, *TERMS).returncode == 0
         assert w.audit().code == 0
@@ -153,3 +160,49 @@ def test_any_text_is_read_back_as_it_was(entry: dict[str, str]) -> None:
     assert new is not None
     assert yaml.load(new, yaml.BaseLoader)["waivers"] == [full]
     assert len(new.splitlines()) == 2 + len(full)
+
+
+APPENDING = """
+import sys
+from pathlib import Path
+from auditor import waiverfile
+for i in range(12):
+    entry = {"rule": "catch-all", "environments": ["dev"], "reason": f"{sys.argv[1]}-{i}", "owner": "o",
+             "expires": "2099-01-31"}
+    waiverfile.append(Path("waivers.yaml"), [entry])
+"""
+
+
+def test_at_once_nothing_is_lost_and_no_lock_stays(tmp_path: Path) -> None:
+    (tmp_path / "waivers.yaml").write_text("# ours\n")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    running = [
+        subprocess.Popen([sys.executable, "-c", APPENDING, str(n)], cwd=tmp_path, env=env, stderr=subprocess.PIPE)
+        for n in range(4)
+    ]
+    assert [(p.communicate(timeout=120)[1], p.returncode) for p in running] == [(b"", 0)] * 4
+    entries = yaml.load((tmp_path / "waivers.yaml").read_text(), yaml.BaseLoader)["waivers"]
+    assert sorted(e["reason"] for e in entries) == sorted(f"{n}-{i}" for n in range(4) for i in range(12))
+    assert [p.name for p in tmp_path.iterdir()] == ["waivers.yaml"]
+
+
+def test_two_commands_at_once_both_count(tmp_path: Path) -> None:
+    with world(tmp_path, "dev") as w:
+        w["dev"].routes({"/legacy/items": ("GET", "POST", "PUT", "DELETE", "PATCH")})
+        night = w.audit()
+        marks = [night.fingerprint(SERVED[0], SERVED[1], m) for m in ("PUT", "DELETE", "PATCH")]
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        running = [
+            subprocess.Popen([sys.executable, "-m", "auditor", "waive", m, *TERMS], cwd=tmp_path, env=env)
+            for m in marks
+        ]
+        assert [p.wait(timeout=120) for p in running] == [0, 0, 0]
+        assert w.audit().code == 0
+
+
+def test_who_holds_the_file_is_waited_for_and_the_dead_are_not(tmp_path: Path) -> None:
+    file = tmp_path / "waivers.yaml"
+    (tmp_path / ".waivers.yaml.lock").write_text("")  # of a process that was killed
+    with alone(file), pytest.raises(OutputError, match="another auditor is changing it"), alone(file, patience=0.1):
+        raise AssertionError
+    assert list(tmp_path.iterdir()) == []

@@ -47,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", str(elsewhere))
         self.send_header("X-Build-Id", self.server.build)
         if status in (204, 405) and allowed is not None:
-            self.send_header("Allow", ", ".join(sorted({*allowed, "OPTIONS"})))
+            self.send_header("Allow", ", ".join(sorted({*allowed, "OPTIONS", *self.server.extra.split()})))
         body = b"" if status == 204 else json.dumps({"ok": status == 200, "status": status}).encode()
         if status != 204:
             self.send_header("Content-Type", "application/json")
@@ -67,6 +67,8 @@ class _Server(ThreadingHTTPServer):
     routes: dict[str, tuple[str, ...]]
     build = "b1"
     redirects: Mapping[str, str] = MappingProxyType({})
+    extra = ""
+    """Methods that every Allow names besides: no cell of any report."""
 
 
 @dataclass

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.differ.output.headline import headline
+from auditor.model.finding import Finding, Occurrence
 from auditor.model.report import Promotion, Report
 from tests.output.rich import rich
 from tests.output.sample import in_sync, one_environment, undecided
@@ -12,6 +13,15 @@ from tests.output.sample import in_sync, one_environment, undecided
 
 def single(report: Report) -> Report:
     return replace(report, promotions=(), environments=report.environments[:1])
+
+
+def fault_in(*environments: str, accepted: tuple[str, ...] = ()) -> Finding:
+    occurrences = tuple(
+        Occurrence(e, "GET", waived={"reason": "known"} if e in accepted else None) for e in environments
+    )
+    title = f"GET /health fails in {' and '.join(environments)}"
+    return replace(rich().findings[0], rule="server-error", title=title, environments=environments,
+                   occurrences=occurrences)  # fmt: skip
 
 
 def test_hold_names_what_callers_lose() -> None:
@@ -37,15 +47,28 @@ def test_promote() -> None:
 
 def test_a_fault_that_comes_along_is_said_in_the_headline() -> None:
     report = in_sync()
-    fault = replace(
-        rich().findings[0], rule="server-error", title="GET /health fails in stage", environments=("stage",)
-    )
+    fault = fault_in("stage")
     head = headline(replace(report, findings=(fault,)))
     assert (head.word, head.tone) == ("Promote with care", "warn")
     assert head.sentence == "stage can be promoted to prod, but brings 1 fault along"
     assert "GET /health fails in stage." in head.lede
-    there_too = replace(fault, environments=("stage", "prod"))
-    assert headline(replace(report, findings=(there_too,))).word == "Promote"
+    assert headline(replace(report, findings=(fault_in("stage", "prod"),))).word == "Promote"
+
+
+@pytest.mark.parametrize(
+    ("places", "accepted", "word"),
+    [
+        (("stage",), ("stage",), "Promote"),
+        (("dev", "stage"), ("stage",), "Promote"),  # what dev still has is no matter of this arrow
+        (("dev", "stage"), ("dev",), "Promote with care"),
+        (("dev",), (), "Promote"),
+        (("stage", "prod"), ("prod",), "Promote"),
+    ],
+)
+def test_a_fault_accepted_where_it_would_come_from_does_not_decide(
+    places: tuple[str, ...], accepted: tuple[str, ...], word: str
+) -> None:
+    assert headline(replace(in_sync(), findings=(fault_in(*places, accepted=accepted),))).word == word
 
 
 def test_the_last_arrow_speaks() -> None:

@@ -14,6 +14,7 @@ from auditor.differ.output import FORMATS, sarif
 from auditor.differ.output.located import repository_path, uri
 from auditor.model.contract import Location
 from auditor.model.finding import Finding, Severity, fingerprint
+from auditor.model.place import Place
 from auditor.model.report import Report
 from tests.output.golden import check
 from tests.output.hostile import INJECTIONS, hostile
@@ -139,3 +140,23 @@ def test_the_line_of_the_operation_is_used() -> None:
 ])  # fmt: skip
 def test_how_a_file_is_named(file: str, path: str, reference: str) -> None:
     assert (repository_path(file), uri(file)) == (path, reference)
+
+
+HERE = Place("/w/repo/services/orders", ("/w/repo", "/link/repo"))
+
+
+@pytest.mark.parametrize(("file", "path", "reference"), [
+    ("openapi.yaml", "services/orders/openapi.yaml", "services/orders/openapi.yaml"),
+    ("../../specs/o.yaml", "specs/o.yaml", "specs/o.yaml"),
+    ("/w/repo/specs/a b.yaml", "specs/a b.yaml", "specs/a%20b.yaml"),
+    ("/link/repo/specs/o.yaml", "specs/o.yaml", "specs/o.yaml"),
+    ("/w/repo-2/o.yaml", "/w/repo-2/o.yaml", "file:///w/repo-2/o.yaml"),
+    ("../../../o.yaml", "../../../o.yaml", "../../../o.yaml"),
+    ("/w/repo/../secret/o.yaml", "/w/secret/o.yaml", "file:///w/secret/o.yaml"),
+    ("git:HEAD:specs/o.yaml", "specs/o.yaml", "specs/o.yaml"),
+    ("https://x.example.test/a/o.json", "o.json", "https://x.example.test/a/o.json"),
+    ("standard input", "standard input", "standard%20input"),
+    ("", "openapi", "openapi"),
+])  # fmt: skip
+def test_a_file_of_the_repository_is_named_from_its_root(file: str, path: str, reference: str) -> None:
+    assert (repository_path(file, HERE), uri(file, HERE)) == (path, reference)

@@ -64,6 +64,12 @@ def is_waived(finding: Finding) -> bool:
     return bool(finding.occurrences) and all(o.waived is not None for o in finding.occurrences)
 
 
+def is_accepted(finding: Finding, environment: str) -> bool:
+    """Whether a waiver accepts all that the finding says of one environment."""
+    own = [o for o in finding.occurrences if o.environment == environment]
+    return bool(own) and all(o.waived is not None for o in own)
+
+
 def effects_by_fingerprint(report: Report) -> dict[str, list[Effect]]:
     """What the promotions do, by fingerprint of the finding that explains it, in chain order."""
     found: dict[str, list[Effect]] = {}

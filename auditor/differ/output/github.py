@@ -7,6 +7,7 @@ from auditor.differ.output.escape import visible
 from auditor.differ.output.located import Located, located, repository_path, statement
 from auditor.differ.output.words import plural, sentence
 from auditor.model.finding import Severity
+from auditor.model.place import Place
 from auditor.model.report import Report
 
 MAX_ANNOTATIONS = 10
@@ -21,18 +22,18 @@ def render(report: Report) -> bytes:
     """One line per cause that is not waived, worst first; nothing where there is none."""
     places = {id(at.finding): at for at in located(report)}
     live = [c for c in cards(report) if not c.waived]
-    lines = [_annotation(places[id(c.lead)], len(c.findings) - 1) for c in live[:MAX_ANNOTATIONS]]
+    lines = [_annotation(places[id(c.lead)], len(c.findings) - 1, report.place) for c in live[:MAX_ANNOTATIONS]]
     if len(live) > MAX_ANNOTATIONS:
         lines.append(f"::notice title=auditor::{plural(len(live) - MAX_ANNOTATIONS, 'more cause')}: see the report.")
     return "".join(f"{line}\n" for line in lines).encode("ascii")
 
 
-def _annotation(at: Located, more: int) -> str:
+def _annotation(at: Located, more: int, place: Place) -> str:
     f = at.finding
     lines = [sentence(_clean(text)) for text in statement(f)]
     lines += [f"Fix ({x.side}): {_clean(x.text)}" for x in f.fixes[:1]]
     lines += [f"{more:,} more of the same cause: see the report."] if more > 0 else []
-    properties = {"file": _clean(repository_path(at.file)), "line": str(at.line), "title": _clean(f.rule)}
+    properties = {"file": _clean(repository_path(at.file, place)), "line": str(at.line), "title": _clean(f.rule)}
     given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{_COMMANDS[f.severity]} {given}::{_data(chr(10).join(line for line in lines if line))}"
 

@@ -31,6 +31,6 @@ def render(report: Report) -> bytes:
             "check_name": visible(f.rule, 80),
             "fingerprint": f.fingerprint if ordinal == 1 else again,
             "severity": _SEVERITIES[f.severity],
-            "location": {"path": visible(repository_path(file)), "lines": {"begin": line}},
+            "location": {"path": visible(repository_path(file, report.place)), "lines": {"begin": line}},
         })  # fmt: skip
     return (json.dumps(issues, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")

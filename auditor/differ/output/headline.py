@@ -137,11 +137,14 @@ def _left(report: Report) -> str:
 
 
 def _brought(report: Report, p: Promotion) -> list[Finding]:
-    """Faults that callers of the next environment do not have yet: no method changes, and yet something breaks."""
+    """Faults that callers of the next environment do not have yet: no method changes, and yet something breaks.
+
+    By occurrence: what is accepted in the promoted environment is accepted, whatever is said of the finding elsewhere.
+    """
     return [
         f for f in report.findings
-        if f.severity is not Severity.INFO and not is_waived(f) and f.rule in CARRIED
-        and p.from_ in f.environments and p.to not in f.environments
+        if f.severity is not Severity.INFO and f.rule in CARRIED and p.to not in {o.environment for o in f.occurrences}
+        and any(o.environment == p.from_ and o.waived is None for o in f.occurrences)
     ]  # fmt: skip
 
 

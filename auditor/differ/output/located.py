@@ -10,10 +10,13 @@ from urllib.parse import quote
 from auditor.differ.output.cards import effects_by_fingerprint, is_waived
 from auditor.model.contract import Contract, Location
 from auditor.model.finding import Finding
+from auditor.model.place import NOWHERE, Place
 from auditor.model.report import EFFECTS, Report
 
 UNKNOWN_FILE = "openapi"
 """Named where a finding belongs to no file at all: readers of these formats demand one."""
+
+_NO_FILES = ("", UNKNOWN_FILE, "standard input")
 
 
 class Located(NamedTuple):
@@ -57,18 +60,23 @@ def statement(f: Finding) -> tuple[str, ...]:
     return (f.symptom,) if f.symptom.startswith(f.title.rstrip(".")) else (f.title, f.symptom)
 
 
-def repository_path(file: str) -> str:
-    """`file` as CI systems want it: relative, without `./`; of `git:REF:PATH` the path, of a URL its last segment."""
+def repository_path(file: str, place: Place = NOWHERE) -> str:
+    """`file` as CI systems want it: from the root of the repository where it lies below it, without `./`.
+
+    Of `git:REF:PATH` it is the path, of a URL the last segment.
+    """
     if file.startswith("git:"):
         file = file.split(":", 2)[-1]
     elif re.match(r"https?://", file):
         file = re.split(r"[?#]", file, maxsplit=1)[0].rstrip("/").rpartition("/")[2]
+    elif file not in _NO_FILES:
+        return place.within(file)
     return posixpath.normpath(file) if file else UNKNOWN_FILE
 
 
-def uri(file: str) -> str:
-    """`file` as a URI reference (RFC 3986): relative where it was given so, percent-encoded where it must be."""
+def uri(file: str, place: Place = NOWHERE) -> str:
+    """`file` as a URI reference (RFC 3986): relative within the repository, percent-encoded where it must be."""
     if re.match(r"https?://", file):
         return quote(file, safe=":/?#[]@!$&'()*+,;=%~", errors="replace")
-    path = quote(repository_path(file), safe="/~", errors="replace")
+    path = quote(repository_path(file, place), safe="/~", errors="replace")
     return f"file://{path}" if path.startswith("/") else path

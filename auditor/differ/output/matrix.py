@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from auditor.differ.output.cards import CellIndex, is_waived
+from auditor.differ.output.cards import CellIndex, is_accepted, is_waived
 from auditor.differ.output.words import TONES, support
 from auditor.model.cell import Cell, Support
 from auditor.model.finding import Finding, Severity
@@ -239,7 +239,7 @@ class _Marker:
         plain = anonymous(path)
         keys = ((name, plain, method), (name, plain, ""), (name, None, ""))
         found = [f for k in keys for f in self._findings.get(k, ())]
-        return sorted(found, key=lambda f: (is_waived(f), f.severity.rank))
+        return sorted(found, key=lambda f: (is_accepted(f, name), f.severity.rank))
 
     def mark(self, name: str, path: str, method: str, cell: Cell | None) -> Mark | None:
         """The mark of one cell; None where there is neither a cell nor an excluded operation."""
@@ -250,7 +250,7 @@ class _Marker:
         about = self._about(*key)
         redirect = next((f for f in about if f.rule == "redirect-changes-method"), None)
         if documented and redirect is not None:
-            mark = _finding_mark("↪", f"redirect changes the method; {support(cell)}", redirect)
+            mark = _finding_mark("↪", f"redirect changes the method; {support(cell)}", redirect, name)
             return replace(mark, open=cell.support is Support.UNDETERMINED)
         if cell.support is Support.UNDETERMINED:
             return Mark("?", "unk" if documented else "dot", support(cell), open=documented)
@@ -259,7 +259,7 @@ class _Marker:
         if not documented:
             return Mark("·", "dot", "neither documented nor supported")
         ranked = (f for rule in MISSING_RULES for f in about if f.rule == rule)
-        return _finding_mark("−", "documented, not supported", next(ranked, None))
+        return _finding_mark("−", "documented, not supported", next(ranked, None), name)
 
     def _agrees(self, key: tuple[str, str, str], about: list[Finding]) -> Mark:
         redirect = next((f for f in about if f.rule == "redirect-on-path"), None)
@@ -270,9 +270,9 @@ class _Marker:
         failing = next((f for f in own if f.rule == "server-error"), None)
         if failing is not None:
             # Red whatever its severity: a green sign on what fails would be read as health.
-            mark = _finding_mark("!", "supported, but fails", failing)
+            mark = _finding_mark("!", "supported, but fails", failing, name)
             return mark if mark.waived else replace(mark, tone="bad", broken=True)
-        own = [f for f in own if not is_waived(f)]
+        own = [f for f in own if not is_accepted(f, name)]
         if own:
             words = f"documented and supported, but see {own[0].severity} {own[0].rule}"
             return Mark("✓", "ok", words, own[0].fingerprint, noted=True)
@@ -289,7 +289,7 @@ class _Marker:
     def _extra(self, key: tuple[str, str, str], about: list[Finding]) -> Mark:
         found = next((f for f in about if f.rule == "undocumented-method-served"), None)
         if found is not None:
-            return _finding_mark("+", "supported, not documented", found)
+            return _finding_mark("+", "supported, not documented", found, key[0])
         other = self._shadowed.get(key[:2])
         words = f"supported, perhaps as part of {other}" if other else "supported, not documented, no finding"
         return Mark("+", "unk", words)
@@ -301,10 +301,10 @@ def _flag(finding: Finding) -> Flag:
     return Flag("unk" if waived else TONES[finding.severity], words, finding.fingerprint)
 
 
-def _finding_mark(sign: str, words: str, finding: Finding | None) -> Mark:
+def _finding_mark(sign: str, words: str, finding: Finding | None, environment: str) -> Mark:
     if finding is None:
         return Mark(sign, "bad", words, drift=True)
-    if is_waived(finding):
+    if is_accepted(finding, environment):
         return Mark(sign, "unk waived", f"{words}, accepted by a waiver", finding.fingerprint, waived=True)
     weighty = finding.severity is not Severity.INFO
     return Mark(sign, TONES[finding.severity], words, finding.fingerprint, drift=weighty)

@@ -184,10 +184,12 @@ def _since(report: Report) -> dict[str, Any] | None:
         "new": len(changed.new),
         "known": len(changed.still),
         "not_judged_then": len(changed.unsure),
+        "returned": len(changed.returned),
         "fixed": [_seen(s) for s in changed.fixed],
         "not_judged_any_more": [_seen(s) for s in changed.unjudged],
         "remembered": [_seen(s) for s in report.remembered],
         "decided_before": [list(p) for p in changed.decided_before],
+        "described_before": [list(p) for p in changed.described_before],
         "complete_before": list(changed.complete_before),
     }
 

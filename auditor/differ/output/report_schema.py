@@ -154,10 +154,12 @@ _SINCE = _object(
     new=_COUNT,
     known=_COUNT,
     not_judged_then=_COUNT,
+    returned=_COUNT,
     fixed=_list(_SEEN),
     not_judged_any_more=_list(_SEEN),
     remembered=_list(_SEEN),
     decided_before=_list({"type": "array", "items": _TEXT, "minItems": 3, "maxItems": 3}),
+    described_before=_list({"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}),
     complete_before=_TEXTS,
 )
 

@@ -13,6 +13,7 @@ from auditor.differ.output.headline import incomplete_because
 from auditor.differ.output.located import Located, located, statement, uri
 from auditor.differ.output.words import sentence
 from auditor.model.finding import Finding, Occurrence, Severity
+from auditor.model.place import Place
 from auditor.model.report import Report
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -40,7 +41,7 @@ def render(report: Report) -> bytes:
         "automationDetails": {"id": _text(f"auditor/{contract.replace('/', '-')}/{report.run.id}")},
         "invocations": [_invocation(report, len(all_) - MAX_RESULTS)],
         "columnKind": "utf16CodeUnits",
-        "results": [_result(at, index) for at in all_[:MAX_RESULTS]],
+        "results": [_result(at, index, report.place) for at in all_[:MAX_RESULTS]],
     }  # fmt: skip
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return (json.dumps(log, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")
@@ -79,11 +80,11 @@ def _invocation(report: Report, surplus: int) -> dict[str, Any]:
     }
 
 
-def _result(at: Located, index: dict[str, int]) -> dict[str, Any]:
+def _result(at: Located, index: dict[str, int], where: Place) -> dict[str, Any]:
     f = at.finding
     operation = _text(" ".join((*f.methods, f.path or "")).strip())
     place: dict[str, Any] = {
-        "physicalLocation": {"artifactLocation": {"uri": uri(at.file)}, "region": {"startLine": at.line}}
+        "physicalLocation": {"artifactLocation": {"uri": uri(at.file, where)}, "region": {"startLine": at.line}}
     }
     if operation:
         place["logicalLocations"] = [{"fullyQualifiedName": operation, "kind": "resource"}]

@@ -124,5 +124,6 @@ RULE = Rule(
     ),
     prevention="Keep gateway configuration beside the service's code, and promote both together.",
     silenced_by=("base-path-wrong", "environment-redirects", "path-missing"),
+    compares=True,
     check=check,
 )  # fmt: skip
