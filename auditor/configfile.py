@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from auditor import notifyconfig
 from auditor.configmodel import Config
 from auditor.errors import ConfigError, UsageError
 from auditor.loader import line_of, parse_config
@@ -40,7 +39,6 @@ class ConfigFile:
         """The settings. ConfigError with file, line and key."""
         try:
             config = read_config(self.data)
-            notifyconfig.check(config.notify)
         except ConfigError as error:
             raise self.located(error) from None
         return _beside(config, self.path.parent)

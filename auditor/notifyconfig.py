@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -53,6 +54,18 @@ class Target:
         scheme = _SCHEME.match(self.address)
         kind = scheme[1].lower() if scheme else "unknown scheme"
         return f"{self.key.rpartition('.')[0]} ({kind}{' webhook' if self.is_webhook else ''})"
+
+
+class Layered(Protocol):
+    """An entry of `environments`, as far as it is asked here."""
+
+    @property
+    def behind(self) -> str | None: ...
+
+
+def places(environments: Mapping[str, Layered]) -> list[str]:
+    """The environments that anything can happen in: findings are never about layers."""
+    return [name for name, environment in environments.items() if environment.behind is None]
 
 
 def check(entries: Sequence[NotifyConfig], known: Collection[str] = ()) -> None:

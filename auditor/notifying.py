@@ -42,7 +42,7 @@ def targets(config: str | None, tonight: PastReport, *, dry_run: bool) -> tuple[
     found = file.config()
     if not found.notify:
         raise ConfigError("names nobody who is to be told", where=f"{file.shown}: notify", hint=_HINT)
-    known = dict.fromkeys((*found.environments, *(e.name for e in tonight.environments)))
+    known = dict.fromkeys((*notifyconfig.places(found.environments), *(e.name for e in tonight.environments)))
     try:
         return notifyconfig.targets(found.notify, tuple(known), None if dry_run else os.environ)
     except UsageError as error:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from auditor import mistakes
+from auditor import mistakes, notifyconfig
 from auditor.configmodel import Config, EnvironmentConfig
 from auditor.differ.output import FORMATS
 from auditor.errors import ConfigError, UsageError
@@ -127,6 +127,7 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
     if minimum is not None and not 0 <= minimum <= 100:
         raise UsageError(f"{minimum} is no percentage", where="--min-decided", hint="a number from 0 to 100")
     promotion = config.promotion_min_decided
+    _check_notify(config, specs)
     return Settings(
         specs=specs, environments=environments, layers=layers,
         skip=_excludes(flags.skip, "--skip") + _excludes(config.skip, f"{config_name} skip", "skip"),
@@ -145,6 +146,12 @@ def _spec(name: str, known: Mapping[str, EnvironmentConfig]) -> str | None:
     """Its own description, else that of what it stands behind."""
     config = known[name]
     return config.spec or (_spec(config.behind, known) if config.behind else None)
+
+
+def _check_notify(config: Config, named: Iterable[str]) -> None:
+    """Whoever is told by `auditor notify` at the end of the night learns of a mistake at its beginning."""
+    known = notifyconfig.places(config.environments)
+    notifyconfig.check(config.notify, [*known, *(n for n in named if n not in config.environments)] if known else ())
 
 
 def _deadline(flags: Flags, config: Config) -> float:

@@ -19,6 +19,7 @@ from auditor.differ.catalogue import rules
 from auditor.errors import AuditorError
 from auditor.headers import Placeholders, SecretSource
 from auditor.loader import load_bytes, parse_config
+from auditor.notifyconfig import NotifyConfig, targets
 from auditor.settings import Flags, build, read_config
 from auditor.waiverconfig import WaiverConfig
 from tests.command import ROOT, run_auditor
@@ -213,6 +214,7 @@ def test_every_key_is_described_and_every_description_has_its_key() -> None:
         "environments.*.": (schema["$defs"]["EnvironmentConfig"], EnvironmentConfig),
         "environments.*.headers.*.": (schema["$defs"]["SecretSource"], SecretSource),
         "waivers.*.": (schema["$defs"]["WaiverConfig"], WaiverConfig),
+        "notify.*.": (schema["$defs"]["NotifyConfig"], NotifyConfig),
     }
     keys = set()
     for prefix, (node, model) in places.items():
@@ -232,10 +234,14 @@ def test_every_rule_is_in_the_schema() -> None:
 def test_the_defaults_are_those_of_the_program(key: str, value: Any) -> None:
     at_rest: dict[str, Any] = {"spec": "a", "environments": {"dev": {"url": "http://a"}}}
     said: dict[str, Any] = {"spec": "a", "environments": {"dev": {"url": "http://a"}}}
-    (said["environments"]["dev"] if key.startswith("env") else said)[key.split(".")[-1]] = value
+    for config in (at_rest, said):
+        config["notify"] = [{"url": "json://a"}]
+    place = {"env": said["environments"]["dev"], "not": said["notify"][0]}.get(key[:3], said)
+    place[key.split(".")[-1]] = value
     plain, explicit = (build(Flags(), Config.model_validate(c), {}) for c in (at_rest, said))
     for field in ("environments", "fail_on", "min_decided", "promotion_min_decided", "deadline", "out"):
         assert getattr(plain, field) == getattr(explicit, field)
+    assert len({targets(read_config(c).notify, (), {}) for c in (at_rest, said)}) == 1
 
 
 ENVIRONMENT: dict[str, Any] = {"url": URL}
@@ -254,6 +260,16 @@ VERDICTS: list[tuple[bool, dict[str, Any]]] = [
     (False, {"waivers": [{**WAIVER, "expires": "soon"}]}),
     (False, {"waivers": [{**WAIVER, "environments": []}]}),
     (False, {"waivers": [{**WAIVER, "until": "2027-01-31"}]}),
+    (
+        True,
+        {"notify": [{"url": "json://a"}, {"webhook": "https://a", "when": ["fixed"], "owners": ["o"], "timeout": 5}]},
+    ),
+    (False, {"notify": [{"when": ["fixed"]}]}),
+    (False, {"notify": [{"url": "json://a", "webhook": "https://a"}]}),
+    (False, {"notify": [{"url": "json://a", "when": ["often"]}]}),
+    (False, {"notify": [{"url": "json://a", "when": []}]}),
+    (False, {"notify": [{"url": "json://a", "timeout": "soon"}]}),
+    (False, {"notify": [{"url": "json://a", "to": "b"}]}),
     (False, {"fail_on": "sometimes"}),
     (False, {"min_decided": 101}),
     (False, {"deadline": "soon"}),

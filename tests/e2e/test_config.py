@@ -82,6 +82,15 @@ CONFIGS: dict[str, tuple[str | bytes, str, str]] = {
         f"{DEV}notify:\n- url: json://hunter2\n  when: [fixed, often]",
         "auditor.yaml:4: notify.0.when.1: 'often' is nothing to tell of", "one of new-error, incomplete, fixed",
     ),
+    "nobody's environment": (
+        f"{DEV}notify:\n- url: json://hunter2\n  environments: [dve]",
+        "auditor.yaml:4: notify.0.environments.0: 'dve' is no environment", "did you mean dev?",
+    ),
+    "layer as environment": (
+        f"environments: {{dev: {{url: '{URL}'}}, inner: {{url: '{URL}', behind: dev}}}}\n"
+        "notify: [{url: json://hunter2, environments: [inner]}]",
+        "auditor.yaml:2: notify.0.environments.0: 'inner' is no environment", "one of dev",
+    ),
     "no occasion": (f"{DEV}notify: [{{url: 'a://b', when: []}}]", "notify.0.when: must not be empty", "new-error"),
     "key of a target": (f"{DEV}notify:\n- url: a\n  on: b", "auditor.yaml:4: notify.0.on: is no known key", "webhook"),
     "blank owner": (f"{DEV}notify: [{{url: 'a://b', owners: [' ']}}]", "notify.0.owners.0: must not be empty", "needs"),

@@ -433,7 +433,7 @@ def test_a_server_that_never_ends_is_left_in_time(behaviour: str, drifted: World
                               {"webhook": box.webhook()}])  # fmt: skip
     start = time.monotonic()
     done = told(drifted, "drift-report", code=3)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 25, "the server itself gives up after 30 s"
     assert done.stderr.count("no answer within 1 s") == 2
     assert done.stdout == "notify.2 (http webhook): told 1 error\n"
 
