@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -101,7 +102,8 @@ def gate(
     from_: Annotated[str, typer.Option("--from", metavar="NAME", help="The environment whose build is to go on.")],
     to: Annotated[str, typer.Option("--to", metavar="NAME", help="The environment it is to go to.")],
     max_age: Annotated[
-        str | None, typer.Option("--max-age", metavar="TIME", help="Cannot say where the report is older: 24h, 7d.")
+        str | None,
+        typer.Option("--max-age", metavar="TIME", help="Cannot say where the report is older (default: 24h): 90m, 7d."),
     ] = None,
     build: Annotated[
         str | None, typer.Option("--build", metavar="ID", help="Cannot say where the report is about another build.")
@@ -127,8 +129,9 @@ def gate(
     from auditor.parsing import percentage, period
     from auditor.rundir import check_output, digest, write_output
 
+    _check_given({"--from": from_, "--to": to, "--build": build, "--ticket": ticket})
     policy = gates.Policy(
-        from_, to, None if max_age is None else period(max_age, "--max-age"), build,
+        from_, to, gates.MAX_AGE if max_age is None else period(max_age, "--max-age"), build,
         None if min_decided is None else percentage(min_decided, "--min-decided") / 100,
         None if waiver_age is None else period(waiver_age, "--forbid-waivers-older-than"),
     )  # fmt: skip
@@ -193,6 +196,15 @@ def lock(
     said = run.lock(run_dir, env, output)
     if said:
         typer.echo(said)
+
+
+def _check_given(flags: Mapping[str, str | None]) -> None:
+    """An empty text is what an unset shell variable leaves: it is nobody's build and no environment."""
+    from auditor.errors import UsageError
+
+    for flag, value in flags.items():
+        if value is not None and not value.strip():
+            raise UsageError("is empty", where=flag, hint="leave it out, or check the shell variable")
 
 
 def register(app: typer.Typer) -> None:

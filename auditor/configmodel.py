@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from auditor.buildconfig import BuildConfig
 from auditor.headers import SecretSource
 from auditor.notifyconfig import NotifyConfig
 from auditor.waiverconfig import WaiverConfig
@@ -41,7 +42,7 @@ class EnvironmentConfig(_Model):
     behind: str | None = Field(default=None, description="this is a layer: the origin behind that environment")
     keep_bodies: bool = False
     served_spec: str | None = Field(default=None, description="/openapi.json")
-    build: dict[str, str] | None = Field(default=None, description="{header: X-Build-Id}")
+    build: BuildConfig | None = Field(default=None, description="where the build is named")
 
 
 class Config(_Model):

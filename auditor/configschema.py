@@ -73,7 +73,12 @@ WORDS: dict[str, str] = {
     "environments.*.keep_bodies": "keep the text of successful answers, too (at most 2 kB, redacted)",
     "environments.*.served_spec": "where it serves its own description, compared with the audited one: a path of its "
     "origin (not below the base path), such as /openapi.json; at most 2 MB",
-    "environments.*.build": "the response field that names the build: {header: X-Build-Id}",
+    "environments.*.build": "what names the build that runs there: {header: X-Build-Id}, or {url: /version, pointer: "
+    "/commit}",
+    "environments.*.build.header": "a field of the responses",
+    "environments.*.build.url": "a path of its origin (not below the base path), asked with GET and answered with one "
+    "line of text or with JSON",
+    "environments.*.build.pointer": "where in the JSON it stands (RFC 6901)",
     "environments.*.headers.*.file": "file that holds the secret, meant from the current folder",
     "environments.*.headers.*.command": "command that prints the secret, as a list; no shell",
     "environments.*.headers.*.prefix": "text before the secret, such as 'Bearer '",
@@ -97,12 +102,13 @@ def schema() -> dict[str, Any]:
     found: dict[str, Any] = _without_titles(Config.model_json_schema())
     definitions = found.get("$defs", {})
     environment, secret = definitions["EnvironmentConfig"], definitions["SecretSource"]
-    waiver, target = definitions["WaiverConfig"], definitions["NotifyConfig"]
-    places = ((found, ""), (environment, "environments.*."), (secret, "environments.*.headers.*."))
+    waiver, target, build = (definitions[n] for n in ("WaiverConfig", "NotifyConfig", "BuildConfig"))
+    places = ((found, ""), (environment, "environments.*."), (build, "environments.*.build."),
+              (secret, "environments.*.headers.*."))  # fmt: skip
     for place, prefix in (*places, (waiver, "waivers.*."), (target, "notify.*.")):
         for name, node in place["properties"].items():
             _complete(node, prefix + name)
-    _restrict(found["properties"], environment["properties"], secret)
+    _restrict(found["properties"], environment["properties"], secret, build)
     _restrict_waiver(waiver)
     _restrict_target(target)
     head = {"$schema": DIALECT, "title": "auditor.yaml", "description": "What auditor reads beside its flags."}
@@ -130,7 +136,7 @@ def _complete(node: dict[str, Any], key: str) -> None:
         node.pop("default", None)
 
 
-def _restrict(top: dict[str, Any], environment: dict[str, Any], secret: dict[str, Any]) -> None:
+def _restrict(top: dict[str, Any], environment: dict[str, Any], secret: dict[str, Any], build: dict[str, Any]) -> None:
     """What `settings` and `run` check after the model."""
     _text(top["fail_on"])["enum"] = [*SEVERITIES, "never"]
     _text(environment["mode"])["enum"] = [str(m) for m in Mode]
@@ -146,6 +152,9 @@ def _restrict(top: dict[str, Any], environment: dict[str, Any], secret: dict[str
         additionalProperties=False,
         properties={r.id: {"enum": ["off", *reversed(SEVERITIES)], "description": r.title} for r in rules()},
     )
+    build.update(oneOf=[{"required": ["header"]}, {"required": ["url"]}], dependentRequired={"pointer": ["url"]})
+    _text(build["properties"]["url"])["pattern"] = r"^/([^/?#\\\s][^?#\\\s]*)?$"
+    _text(build["properties"]["pointer"])["pattern"] = "^(/([^~/]|~[01])*)*$"
     secret["oneOf"] = [{"required": ["file"]}, {"required": ["command"]}]
 
 

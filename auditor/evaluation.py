@@ -9,7 +9,7 @@ from auditor.differ import nights
 from auditor.differ import waivers as accepted
 from auditor.differ.compare import compare
 from auditor.differ.promotion import promotions
-from auditor.differ.served import unread_descriptions
+from auditor.differ.remarks import remarks
 from auditor.differ.subject import Subject, documented
 from auditor.differ.totals import conserved, decided_share, totals
 from auditor.loader import absent_value, typed_alternates
@@ -73,6 +73,10 @@ class Scope:
             return True  # somebody thought this path delicate: what nobody documented is not tried on it
         return bool(self.only) and not any(o.glob.matches(n, method) for o in self.only for n in names[:2])
 
+    def forbids(self, path: str) -> str | None:
+        """The pattern that keeps GET from a request target that no description names; None where it may be sent."""
+        return next((r.by for r in self.skip if r.glob.method in (None, "GET") and r.glob.matches(path, "GET")), None)
+
     def untouchable(self, path: str) -> bool:
         """Whether nothing at all may be sent to this concrete path."""
         return any(r.glob.method is None and r.glob.matches(path) for r in self.skip)
@@ -110,6 +114,8 @@ def plan_environment(
     known = learnt(knowledge) if knowledge is not None else {}
     if environment.served_spec is not None and scope.untouchable(environment.served_spec.partition("?")[0]):
         environment = replace(environment, served_spec=None)
+    if environment.build_url is not None and scope.forbids(environment.build_url):
+        environment = replace(environment, build_url=None)
     planner = Planner(
         contract, environment, seed, skipped=scope.untouchable,
         excluded=lambda item, op: scope.excluded(item, op) is not None,
@@ -154,11 +160,17 @@ def _side(
         excluded += exclusions(one.environment.name, contract, scope)
         results.append(EnvironmentResult(
             one.environment, state[0], one.requests, one.state_changing_requests, None, one.seconds,
-            known.environment.build, state[1],
+            known.environment.build, state[1], _build_note(known, one.environment, scope),
         ))  # fmt: skip
     subject = Subject(contracts, tuple(results), tuple(cells), all_facts, tuple(excluded), {}, policy.rules)
     shares = {r.environment.name: decided_share(subject, r.environment.name) for r in results}
     return replace(subject, environments=tuple(replace(r, decided=shares[r.environment.name]) for r in results))
+
+
+def _build_note(known: Facts, environment: Environment, scope: Scope) -> str:
+    """Why its build is not known, where somebody asked for it."""
+    by = scope.forbids(environment.build_url) if environment.build_url is not None else None
+    return f"GET {environment.build_url} is left out by {by}" if by else known.environment.build_note
 
 
 def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tuple[str, str, str], ...]) -> Report:
@@ -185,7 +197,7 @@ def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tupl
         fail_on=policy.fail_on, notes=tuple(conserved(subject)), settings=settings, rules_run=_rules_run(policy),
         layers=subject.layers, layer_cells=subject.layer_cells, since=changed,
         remembered=nights.remembered(changed, now) if changed is not None else (),
-        waiver_notes=accepted.notes(findings, policy.waivers, day, subject), remarks=unread_descriptions(subject),
+        waiver_notes=accepted.notes(findings, policy.waivers, day, subject), remarks=remarks(subject),
     )  # fmt: skip
 
 

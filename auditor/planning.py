@@ -26,6 +26,7 @@ WHY: dict[Purpose, str] = {
     Purpose.ANONYMOUS: "the documented path without credentials",
     Purpose.ANONYMOUS_SIBLING: "an unknown path without credentials, where the answer above is to be held against it",
     Purpose.SERVED_SPEC: "the description that the deployment serves",
+    Purpose.BUILD: "which build runs there",
 }
 
 

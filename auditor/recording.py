@@ -19,7 +19,7 @@ from auditor.errors import TranscriptError, UsageError
 from auditor.evaluation import Audited, Policy, evaluate, knowledge_of
 from auditor.model.contract import Contract, Location
 from auditor.model.environment import Environment, Origin, State
-from auditor.model.exchange import Exchange, Failure, Form
+from auditor.model.exchange import Exchange, Failure, Form, Purpose
 from auditor.model.report import Report, RunInfo
 from auditor.prober import transcript
 
@@ -66,7 +66,7 @@ def record(past: Past, report: Report, name: str | None) -> dict[str, Any]:
             "environment": TypeAdapter(Environment).dump_python(_public(one.environment, contract), mode="json"),
             "contract": TypeAdapter(Contract).dump_python(bare(contract), mode="json"),
         },
-        "probes": [_row(_moved(e)) for e in one.knowledge.in_order()],
+        "probes": [_row(_moved(e)) for e in one.knowledge.in_order() if e.probe.purpose is not Purpose.BUILD],
     }  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _public(environment: Environment, contract: Contract) -> Environment:
         environment, url=ORIGIN.text + environment.base_path, origin=ORIGIN, headers=(), proxy=None, host=None,
         ca_file=None, client_key=None, servers=(), contract=contract.id, build_header=None,
         client_cert=None if environment.client_cert is None else "given",
-        behind=None,
+        build_url=None, build_pointer=None, behind=None,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from auditor import mistakes, notifyconfig
+from auditor.buildconfig import build_source
 from auditor.configmodel import Config, EnvironmentConfig
 from auditor.differ.output import FORMATS
 from auditor.errors import ConfigError, UsageError
@@ -225,11 +226,7 @@ def _environment(
     if (fixed or extra) and origin.scheme == "http" and not origin.is_loopback and not config.allow_plaintext:
         raise ConfigError("its header fields would go over plain http to another machine", where=given_as,
                           hint="use https, or say allow_plaintext: true for this environment")  # fmt: skip
-    for key in config.build or {}:
-        if key != "header":
-            raise ConfigError(
-                "is no known key", where=f"{where}.build.{key}", hint=mistakes.known_keys(key, ["header"])
-            )
+    named = build_source(config.build, f"{where}.build")
     return Environment(
         name=name, url=origin.text + base, origin=origin, base_path=base, mode=mode, position=position,
         inert_forms=_forms(config.inert_forms, f"environments.{name}.inert_forms"),
@@ -237,7 +234,7 @@ def _environment(
         allow_plaintext=config.allow_plaintext, ca_file=config.ca_file, client_cert=config.client_cert,
         client_key=config.client_key, proxy=expand(config.proxy, environ, f"{where}.proxy") if config.proxy else None,
         host=config.host, behind=config.behind, keep_bodies=config.keep_bodies, servers=servers,
-        build_header=(config.build or {}).get("header"),
+        build_header=named.header, build_url=named.url, build_pointer=named.pointer,
         served_spec=served_target(config.served_spec, f"{where}.served_spec"),
     )  # fmt: skip
 

@@ -103,7 +103,9 @@ def _options(command: str) -> Iterator[tuple[str, str]]:
 def _keys() -> Iterator[tuple[str, str, str, str]]:
     schema = configschema.schema()
     secret, environment = schema["$defs"]["SecretSource"], schema["$defs"]["EnvironmentConfig"]
-    places = ((schema, ""), (environment, "environments.*."), (secret, "environments.*.headers.*."))
+    build = schema["$defs"]["BuildConfig"]
+    places = ((schema, ""), (environment, "environments.*."), (build, "environments.*.build."),
+              (secret, "environments.*.headers.*."))  # fmt: skip
     lists = ((schema["$defs"]["WaiverConfig"], "waivers.*."), (schema["$defs"]["NotifyConfig"], "notify.*."))
     for place, prefix in (*places, *lists):
         for name, node in place["properties"].items():
@@ -124,7 +126,7 @@ def _type(node: dict[str, Any]) -> str:
         return ", ".join(map(str, node["enum"]))
     if "anyOf" in node:
         return " or ".join(t for t in map(_type, node["anyOf"]) if t != "null")
-    kind = str(node["type"])
+    kind = str(node.get("type", "object"))  # a reference to a mapping
     return {"array": "list", "object": "mapping", "string": "text"}.get(kind, kind)
 
 

@@ -13,6 +13,8 @@ from auditor.differ.past import PastFinding, PastOccurrence, PastPromotion, Past
 from auditor.model.methods import STATE_CHANGING
 
 EXITS = {"promote": 0, "hold": 1, "cannot-say": 3}
+MAX_AGE = timedelta(hours=24)
+"""How old a report may be where nobody says so: yesterday's deployments are not those of today."""
 AHEAD = timedelta(minutes=5)
 """How far another machine's clock may be ahead of ours."""
 
@@ -23,7 +25,7 @@ class Policy:
 
     from_: str
     to: str
-    max_age: timedelta | None = None
+    max_age: timedelta = MAX_AGE
     build: str | None = None
     min_decided: float | None = None
     waiver_age: timedelta | None = None
@@ -95,21 +97,26 @@ def _about(report: PastReport, policy: Policy, promotion: PastPromotion | None) 
 
 def _build(report: PastReport, name: str, wanted: str) -> Check:
     rule = f"the report must be about build {wanted}"
-    ran = next(e.build for e in report.environments if e.name == name)
-    if ran is None:
-        return Check(rule, "cannot-say", f"it does not say which build {name} ran: set build: {{header: …}} for it")
-    if ran != wanted:
-        return Check(rule, "cannot-say", f"{name} ran build {ran} when it was audited")
+    one = next(e for e in report.environments if e.name == name)
+    if one.build is None:
+        why = one.build_note or f"set build: for {name} in auditor.yaml"
+        return Check(rule, "cannot-say", f"it does not know which build {name} ran: {why}")
+    if one.build != wanted:
+        other = next((e.name for e in report.environments if e.build == wanted), None)
+        ran = f"{name} ran build {one.build} when it was audited"
+        return Check(rule, "cannot-say", f"{ran}, and {other} ran {wanted}" if other else ran)
     return Check(rule, None, f"{name} ran it")
 
 
-def _age(report: PastReport, limit: timedelta | None, now: datetime) -> Check:
+def _age(report: PastReport, limit: timedelta, now: datetime) -> Check:
     age = now - report.finished
-    rule = f"the report must be at most {span(limit)} old" if limit is not None else "the report must not be of later"
+    rule = f"the report must be at most {span(limit)} old"
     if age < -AHEAD:
         return Check(rule, "cannot-say", f"it ends {span(-age)} from now: one of the clocks is wrong")
     told = f"it is {span(max(age, timedelta()))} old"
-    return Check(rule, "cannot-say" if limit is not None and age > limit else None, told)
+    if age > limit:
+        return Check(rule, "cannot-say", f"{told}: audit again, or say with --max-age how old it may be")
+    return Check(rule, None, told)
 
 
 def span(time: timedelta) -> str:

@@ -58,6 +58,7 @@ class PastEnvironment(_Part):
     state: str
     behind: str | None = None
     build: str | None = None
+    build_note: str | None = None
     decided: float | None = None
 
 

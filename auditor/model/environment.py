@@ -99,6 +99,10 @@ class Environment:
     servers: tuple[tuple[str, Origin, str], ...] = ()
     """Mapped servers: (documented server URL, origin, base path)."""
     build_header: str | None = None
+    """The response field that names the build."""
+    build_url: str | None = None
+    """Request target that names the build, on its own origin; where that is JSON, at `build_pointer` (RFC 6901)."""
+    build_pointer: str | None = None
     served_spec: str | None = None
     """Request target of the description that the deployment serves, on its own origin (not below the base path)."""
     resume_max_age: float = 3600.0

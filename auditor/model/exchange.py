@@ -37,13 +37,15 @@ class Purpose(StrEnum):
     """An unknown path without credentials: what everybody is answered who gives none."""
     SERVED_SPEC = "served-spec"
     """The description that the deployment itself serves, where the operator says where."""
+    BUILD = "build"
+    """The address that names the build which runs there; asked beside all paths, and about none of them."""
 
 
 ANONYMOUS: frozenset[Purpose] = frozenset({Purpose.ANONYMOUS, Purpose.ANONYMOUS_SIBLING})
 """Purposes whose probes carry none of the credentials."""
 
-SURVEYS: frozenset[Purpose] = ANONYMOUS | {Purpose.SERVED_SPEC}
-"""Purposes of surveys (prober/surveys): asked once support is settled, so calibration does not look at them."""
+SURVEYS: frozenset[Purpose] = ANONYMOUS | {Purpose.SERVED_SPEC, Purpose.BUILD}
+"""Purposes of what is asked beside the paths (prober/surveys, build_id): calibration does not look at them."""
 
 
 class Form(StrEnum):

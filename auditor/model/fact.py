@@ -133,6 +133,8 @@ class EnvironmentFacts:
     redirects_to: str | None = None
     redirect_status: int | None = None
     build: str | None = None
+    build_note: str = ""
+    """Why the build is not known, where somebody asked for it."""
     exchanges: tuple[str, ...] = ()
     """The control exchanges that show it."""
     served: ServedSpec | None = None

@@ -56,6 +56,8 @@ class EnvironmentResult:
     build: str | None = None
     why: str = ""
     """One sentence where the state is not complete."""
+    build_note: str = ""
+    """Why the build is not known, where somebody asked for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ class Campaign:
             kept = observe(
                 probe, answer, seq, at, attempts, self._redactor, observations=seen,
                 keep_bodies=self.environment.keep_bodies, build_header=self.environment.build_header,
-                wanted=self._wanted(probe), served=served,
+                build_pointer=self.environment.build_pointer, wanted=self._wanted(probe), served=served,
             )  # fmt: skip
         except Exception as error:
             failed = WireAnswer(failure=Failure.INTERNAL, detail=type(error).__name__)

@@ -13,7 +13,7 @@ from auditor.model.environment import Environment, Mode
 from auditor.model.exchange import Form, Probe, Purpose, Slot
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import is_safe
-from auditor.prober import harvest
+from auditor.prober import build_id, harvest
 from auditor.prober.calibrate import Calibration, controls
 from auditor.prober.candidate import Candidate
 from auditor.prober.content import Content
@@ -134,6 +134,7 @@ class Catalogue:
         for target in self.targets:
             if target.sibling:
                 groups.setdefault(target.sibling, []).append(target)
+        yield from build_id.candidates(self.environment)
         siblings = {sibling: group[0] for sibling, group in groups.items()}
         for sibling, group in groups.items():
             yield from self._sibling(sibling, group)

@@ -7,6 +7,7 @@ from auditor.model.environment import Environment
 from auditor.model.exchange import Answer, Exchange, Purpose, ServedSpec, ids
 from auditor.model.fact import EnvironmentFacts, Facts, PathFacts, Redirect, Refusal
 from auditor.model.redirection import kind
+from auditor.prober import build_id
 from auditor.prober.access import Visitors
 from auditor.prober.cached import from_cache
 from auditor.prober.calibrate import GATES, REFUSED, Calibration
@@ -38,12 +39,13 @@ def _environment(c: Calibration, environment: Environment) -> EnvironmentFacts:
     wrong = not c.alive and not c.catch_all and not c.auth_wall and nothing_routed(c) and len(_asked(c)) >= 2
     place = c.redirects_to
     spec = next((e for s, e in c.knowledge.slots.items() if s.purpose is Purpose.SERVED_SPEC), None)
+    build, unknown = build_id.build(c.knowledge, environment)
     return EnvironmentFacts(
         environment=environment.name, catch_all=c.catch_all, auth_wall=c.auth_wall,
         allow_trusted=c.allow_trust.trusted, allow_doubt="" if c.allow_trust.trusted else c.allow_trust.why,
         base_path_wrong=wrong, likely_base=likely if wrong else None,
         redirects_to=place.text(environment) if place else None, redirect_status=place.status if place else None,
-        build=_build(c, environment), exchanges=ids([*proof, *controls[:3]]),
+        build=build, build_note=unknown, exchanges=ids([*proof, *controls[:3]]),
         served=_served(spec), served_exchange=spec.id if spec else "",
     )  # fmt: skip
 
@@ -70,16 +72,6 @@ def likely_base(c: Calibration) -> tuple[str | None, list[Exchange]]:
         if got and unknown and 200 <= got.status < 300 and not 200 <= unknown.status < 300:
             return base or "/", [exchange, *([control] if control else [])]
     return None, []
-
-
-def _build(c: Calibration, environment: Environment) -> str | None:
-    if environment.build_header is None:
-        return None
-    for exchange in c.knowledge.in_order():
-        value = exchange.answer.value(environment.build_header) if exchange.answer else None
-        if value:
-            return value
-    return None
 
 
 def _path(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Probe, ServedSpec
+from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Probe, Purpose, ServedSpec
+from auditor.prober import build_id
 from auditor.prober.harvest import Wanted, harvest
 from auditor.prober.redact import Redactor
 from auditor.prober.signature import trace_body
@@ -45,8 +46,8 @@ class WireResult(Protocol):
 
 def exchange(
     probe: Probe, result: WireResult, seq: int, at: datetime, attempts: int, redactor: Redactor, *,
-    keep_bodies: bool = False, build_header: str | None = None, observations: tuple[str, ...] = (),
-    wanted: Sequence[Wanted] = (), served: ServedSpec | None = None,
+    keep_bodies: bool = False, build_header: str | None = None, build_pointer: str | None = None,
+    observations: tuple[str, ...] = (), wanted: Sequence[Wanted] = (), served: ServedSpec | None = None,
 ) -> Exchange:  # fmt: skip
     """The Exchange of one probe. Nothing of `result` or of the `observations` on it survives unredacted."""
     sent = tuple((name, redactor.request_field(name, value)) for name, value in result.sent)
@@ -54,11 +55,14 @@ def exchange(
     if result.status is not None:
         answer = _answer(probe, result, redactor, keep_bodies, build_header)
     failure = None if answer is not None else (result.failure or Failure.INTERNAL)
+    learnt = _learnt(result, answer, redactor, wanted)
+    if probe.purpose is Purpose.BUILD:
+        learnt, observations = _build(result, answer, redactor, build_pointer)
     return Exchange(
         probe=probe, seq=seq, at=timestamp(at), elapsed=round(result.elapsed, 4), attempts=attempts, sent_fields=sent,
         answer=answer, failure=failure, detail=redactor.text(result.detail)[:200],
         observations=tuple(redactor.text(o)[:200] for o in observations),
-        learnt=_learnt(result, answer, redactor, wanted), served=_served(served, redactor) if served else None,
+        learnt=learnt, served=_served(served, redactor) if served else None,
     )  # fmt: skip
 
 
@@ -83,6 +87,19 @@ def _learnt(
         return ()
     encoding = next((v.decode("latin-1") for n, v in result.fields if n.lower() == b"content-encoding"), None)
     return tuple(pair for pair in harvest(result.body, encoding, wanted) if redactor.text(pair[1]) == pair[1])
+
+
+def _build(
+    result: WireResult, answer: Answer | None, redactor: Redactor, pointer: str | None
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The build that the answer names, as what was learnt of it; else why it names none."""
+    if answer is None or answer.status != 200:
+        return (), ()
+    if answer.end != "complete":
+        return (), (f"its content is not whole ({answer.end})",)
+    encoding = next((v.decode("latin-1") for n, v in result.fields if n.lower() == b"content-encoding"), None)
+    value, why = build_id.read(result.body, encoding, answer.body.media_type, pointer, redactor.body_text)
+    return (((build_id.PLACE, value),), ()) if value is not None else ((), (why,))
 
 
 def timestamp(at: datetime) -> str:
@@ -110,7 +127,7 @@ def _answer(
 
 def _field(name: str, value: str, redactor: Redactor, build_header: str | None) -> str | None:
     if build_header and name.lower() == build_header.lower():
-        return redactor.text(value)[:100]
+        return build_id.fitting(value, redactor.text)[0]
     return redactor.response_field(name, value)
 
 

@@ -196,12 +196,14 @@ def nested(key: str, value: Any) -> dict[str, Any]:
         if steps:
             entry = {**entry, steps[0]: [value] if len(steps) > 1 else value}
         return {**config, "notify": [entry if steps else value]}
-    steps = [{"environments": "dev", "headers": "X-Key", "rules": "allow-missing", "build": "header",
+    steps = [{"environments": "dev", "headers": "X-Key", "rules": "allow-missing",
               "servers": "https://uploads.example.test"}.get(before, "*") if step == "*" else step
              for before, step in zip(["", *key.split(".")], key.split("."), strict=False)]  # fmt: skip
     if steps[-1] == "*":
         steps, value = steps[:-1], [value]
     here = config
+    if key.endswith("build.pointer"):
+        config["environments"]["dev"]["build"] = {"url": "/version"}
     for step in steps[:-1]:
         here = here.setdefault(step, {})
     here[steps[-1]] = value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,8 +36,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.raw_requestline = self.rfile.readline(65536)
         if not self.raw_requestline or not self.parse_request():
             return
+        self.server.received.append(f"{self.command} {self.path}")
+        if self.path in self.server.answers and self.command == "GET":
+            self._say(*self.server.answers[self.path].pop_or_last())
+            return
         allowed = next((m for p, m in self.server.routes.items() if _fits(p, self.path)), None)
-        status = 404 if allowed is None else 200 if self.command in allowed else 405
+        status = self.server.unknown if allowed is None else 200 if self.command in allowed else 405
         elsewhere = self.server.redirects.get(self.path)
         status = status if elsewhere is None else 301
         if allowed is not None and self.command == "OPTIONS":
@@ -45,7 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(status)
         if status == 301:
             self.send_header("Location", str(elsewhere))
-        self.send_header("X-Build-Id", self.server.build)
+        named = self.server.builds
+        self.send_header("X-Build-Id", named[len(self.server.received) % len(named)] if named else self.server.build)
         if status in (204, 405) and allowed is not None:
             self.send_header("Allow", ", ".join(sorted({*allowed, "OPTIONS", *self.server.extra.split()})))
         body = b"" if status == 204 else json.dumps({"ok": status == 200, "status": status}).encode()
@@ -57,6 +62,24 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def _say(self, status: int, media: str, body: bytes) -> None:
+        self.send_response_only(status)
+        for name, value in (("Content-Type", media), ("Content-Length", str(len(body))), ("Connection", "close")):
+            if value:
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@dataclass
+class Answers:
+    """What an address answers, one after the other; the last one from then on."""
+
+    left: list[tuple[int, str, bytes]]
+
+    def pop_or_last(self) -> tuple[int, str, bytes]:
+        return self.left.pop(0) if len(self.left) > 1 else self.left[0]
+
 
 def _fits(template: str, path: str) -> bool:
     return re.fullmatch(re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template)), path) is not None
@@ -64,9 +87,15 @@ def _fits(template: str, path: str) -> bool:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 64
     routes: dict[str, tuple[str, ...]]
     build = "b1"
     redirects: Mapping[str, str] = MappingProxyType({})
+    builds: Sequence[str] = ()
+    """In place of `build`, by turns."""
+    unknown = 404
+    answers: dict[str, Answers]
+    received: list[str]
     extra = ""
     """Methods that every Allow names besides: no cell of any report."""
 
@@ -87,6 +116,11 @@ class Deployment:
         table = {**DOCUMENTED, **{p: tuple(m) for p, m in (changes or {}).items()}}
         self.server.routes = {p: m for p, m in table.items() if m}
         self.server.build = build or self.server.build
+
+    def answer(self, path: str, *bodies: bytes | str, status: int = 200, media: str = "text/plain") -> None:
+        """What GET of an address that no description names is answered, each time the next."""
+        parts = [b.encode() if isinstance(b, str) else b for b in bodies]
+        self.server.answers[path] = Answers([(status, media, b) for b in parts])
 
     def down(self) -> None:
         self.server.shutdown()
@@ -116,8 +150,8 @@ class World:
         whole = {"spec": "openapi.json", "environments": environments, "values": {"orderId": "1"}, **config}
         (self.folder / "auditor.yaml").write_text(json.dumps(whole, indent=1), encoding="utf-8")
 
-    def run(self, *arguments: str) -> CompletedProcess[str]:
-        return run_auditor(*arguments, cwd=self.folder)
+    def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> CompletedProcess[str]:
+        return run_auditor(*arguments, cwd=self.folder, env=env)
 
     def audit(self, out: str = "drift-report", *arguments: str) -> Night:
         done = self.run("audit", "--out", out, *arguments)
@@ -192,6 +226,7 @@ def world(folder: Path, *names: str, paths: Mapping[str, Iterable[str]] = DOCUME
     for name in names:
         server = _Server(("127.0.0.1", 0), _Handler)
         server.routes = {p: tuple(m) for p, m in paths.items()}
+        server.answers, server.received = {}, []
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         running.append(Deployment(name, server))
     found = World(folder, running)

@@ -109,7 +109,7 @@ def _opening(report: Report) -> str:
 
 def _environments(report: Report) -> Iterator[tuple[str, ...]]:
     for r in report.environments:
-        build = code(r.build, 80) if r.build else "–"
+        build = code(r.build, 80) if r.build else f"not known: {prose(r.build_note, 200)}" if r.build_note else "–"
         state = STATES[r.state][0]
         yield (
             code(r.environment.name), state, build, f"{r.requests:,}", duration(r.seconds), percent(r.decided),

@@ -95,6 +95,7 @@ def _environment(e: EnvironmentResult) -> dict[str, Any]:
         "behind": e.environment.behind,
         "state": e.state.value,
         "build": e.build,
+        "build_note": e.build_note or None,
         "requests": e.requests,
         "state_changing_requests": e.state_changing_requests,
         "decided": e.decided,

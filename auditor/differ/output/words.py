@@ -68,6 +68,7 @@ PURPOSES: dict[str, str] = {
     "absent": "control: an object that cannot exist",
     "phantom": "the path with every object absent",
     "base": "a guess at the base path",
+    "build": "which build runs there",
 }
 
 TONES = {"error": "bad", "warning": "warn", "info": "unk"}
