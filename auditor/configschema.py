@@ -73,6 +73,8 @@ WORDS: dict[str, str] = {
     "environments.*.keep_bodies": "keep the text of successful answers, too (at most 2 kB, redacted)",
     "environments.*.served_spec": "where it serves its own description, compared with the audited one: a path of its "
     "origin (not below the base path), such as /openapi.json; at most 2 MB",
+    "environments.*.cors_origin": "the origin of pages that call this API from browsers: https://app.example.test; its "
+    "CORS preflights are then held against what is supported",
     "environments.*.build": "the response field that names the build: {header: X-Build-Id}",
     "environments.*.headers.*.file": "file that holds the secret, meant from the current folder",
     "environments.*.headers.*.command": "command that prints the secret, as a list; no shell",
