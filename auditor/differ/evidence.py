@@ -128,14 +128,8 @@ def decisive(exchanges: Sequence[Exchange], method: str = "") -> Exchange | None
         own = slot.purpose in (Purpose.PATH, Purpose.ABSENT, Purpose.PHANTOM)
         apart = slot.purpose in _ASKED_APART and method in ("", slot.variant or slot.method)
         named = own and _allow(exchange) is not None
-        bare = slot.purpose is Purpose.ANONYMOUS
-        return (
-            not (bare or apart),
-            not (own and slot.method == method),
-            not named,
-            not own,
-            slot.purpose is Purpose.BASE,
-        )
+        bare, other = slot.purpose is Purpose.ANONYMOUS, slot.purpose is Purpose.BASE
+        return not (bare or apart), not (own and slot.method == method), not named, not own, other
 
     return min(exchanges, key=preference, default=None)
 

@@ -92,8 +92,10 @@ def _blanket(fixed: list[tuple[EnvironmentView, FixedAllow]]) -> Found:
         confidence=Confidence.HIGH,
         occurrences=occurrences,
         cause=cause(RULE.id, (e.name for e, _ in fixed)),
-        root_causes=(high("A gateway, or a handler in front of all routes, sends a list that is written by hand.",
-                          Side.GATEWAY),),
+        root_causes=(
+            high("A gateway, or a handler in front of all routes, sends a list that is written by hand.", Side.GATEWAY),
+            medium("The framework answers OPTIONS itself, with every method that it knows.", Side.SERVICE),
+        ),
     )  # fmt: skip
 
 

@@ -46,7 +46,10 @@ def _blanket(fixed: list[tuple[EnvironmentView, FixedPreflight, list[CellView]]]
         confidence=confidence(cells),
         occurrences=occurrences,
         cause=cause(RULE.id, (e.name for e, _, _ in fixed)),
-        root_causes=(high("The CORS layer answers with a fixed list, before any route is looked for.", Side.GATEWAY),),
+        root_causes=(
+            high("The CORS layer answers with a fixed list, before any route is looked for.", Side.GATEWAY),
+            RULE.root_causes[1],
+        ),
     )
 
 

@@ -34,7 +34,7 @@ def _root_causes(echoing: Iterator[EnvironmentView]) -> tuple[RootCause, ...]:
     """Apache answers TRACE unless it is told not to."""
     sent = (x.answer for e in echoing for x in e.found([e.facts.trace or ""]))
     if any(a is not None and "apache" in (a.value("server") or "").lower() for a in sent):
-        return (high("Apache httpd answers TRACE by default.", Side.GATEWAY),)
+        return high("Apache httpd answers TRACE by default.", Side.GATEWAY), RULE.root_causes[1]
     return ()
 
 

@@ -25,7 +25,6 @@ Listen 127.0.0.1:{port}
 User #65534
 Group #65534
 {modules}
-TraceEnable {trace}
 ErrorLog {folder}/error.txt
 SetEnvIfExpr "%{{THE_REQUEST}} =~ /^\\S+ (\\S+)/" target=$1
 LogFormat "{{\\"request\\": [\\"%m\\", \\"%{{target}}e\\"]}}" journal
@@ -49,7 +48,6 @@ def main() -> None:
     if modules is None:
         sys.exit("no folder with Apache's modules")
     passing = " ".join(gateway.passing)
-    options = gateway.record.options
     limit = {
         "LimitExcept": f"<LimitExcept {passing}>\n    Require all denied\n  </LimitExcept>",
         "AllowMethods": f"AllowMethods {passing}",
