@@ -100,7 +100,7 @@ class Preflights:
         if not (any_path or any_method or one_list):
             return None
         own = [p for t, _ in pairs for p in self.known(c, t) if p.promised and p.method != WITNESS]
-        named = dict.fromkeys(m for p in own for m in (*p.listed, p.method))
+        named = dict.fromkeys(m for p in own for m in p.listed)
         shown = [x.exchange for p, u in unknown for x in (p, u) if x is not None]
         controls = [*shown, *([control.exchange] if control and any_method else [])]
         return FixedPreflight(tuple(named), any_path, any_method, tuple(dict.fromkeys(controls)))

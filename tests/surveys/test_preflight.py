@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from auditor.recording import load, rejudge
+from tests.command import run_auditor
 from tests.e2e.audits import Run, audit
 from tests.prober.audits import run as run_here
 from tests.servers import Server, start
@@ -287,6 +289,31 @@ def test_an_origin_among_the_header_fields_is_told(tmp_path: Path) -> None:
     run = asked(tmp_path, "http://127.0.0.1:9/v1", "--header", "origin: https://app.example.test")
     assert run.code == 2
     assert "Origin is given among the header fields, too" in run.stderr
+
+
+def test_a_recording_hides_the_origin_and_says_the_same(tmp_path: Path) -> None:
+    pages = "https://pages.internal.example.test"
+    answer = Says(204, (("Access-Control-Allow-Origin", pages), (METHODS, "POST")))
+    (tmp_path / "orders.json").write_text(SPEC)
+    with listen(api(answer)) as listener:
+        run = asked(tmp_path, listener.url, spec="orders.json", origin=pages)
+    text = run_auditor("record", "out", cwd=tmp_path).stdout
+    assert "internal" not in text
+    again = rejudge(load(json.loads(text), "here"))
+    assert (
+        {m for f in again.findings if f.rule == OMITS for m in f.methods} == {m for _, m in omitted(run)} == {"DELETE"}
+    )
+
+
+def test_behind_a_gateway_none_of_this_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "orders.json").write_text(SPEC)
+    with listen(api(Says(204, (LET_IN,)))) as listener:
+        layer = {"url": listener.url, "behind": "dev", "cors_origin": ORIGIN}
+        both = {"environments": {"dev": {"url": listener.url}, "origin": layer}}
+        run = audit(tmp_path, f"dev={listener.url}", spec="orders.json", config=both)
+    assert run.report["layers"]
+    assert not preflights(run)
+    assert len(listener.of("TRACE")) == 1
 
 
 def test_a_skip_pattern_that_names_options_holds(tmp_path: Path) -> None:

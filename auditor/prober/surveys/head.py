@@ -17,8 +17,11 @@ SAMPLE = 3
 
 
 def candidates(environment: Environment, targets: Sequence[Target]) -> Iterator[Candidate]:
-    """One for each readable path, and one for its unknown sibling. A documented HEAD is asked anyway."""
-    readable = [t for t in targets if asked_of(t)]
+    """One for each readable path, and one for its unknown sibling. A documented HEAD is asked anyway.
+
+    Not behind a gateway: nobody calls there.
+    """
+    readable = [t for t in targets if asked_of(t) and environment.behind is None]
     for target in readable:
         if "HEAD" not in target.documented:
             yield Candidate(_probe(environment, Purpose.HEAD, target, target.template, target.path or ""),

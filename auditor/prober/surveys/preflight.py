@@ -24,7 +24,7 @@ from auditor.prober.targets import Target
 
 def candidates(environment: Environment, targets: Sequence[Target]) -> Iterator[Candidate]:
     """The sample with its controls, then all other paths."""
-    if environment.cors_origin is not None:
+    if environment.cors_origin is not None and environment.behind is None:
         known = Preflights.of(environment.cors_origin, targets)
         yield from _Plan(environment, known, controls(targets)).candidates()
 

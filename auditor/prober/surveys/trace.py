@@ -20,6 +20,8 @@ def candidates(environment: Environment, targets: Sequence[Target]) -> Iterator[
     with it: they may hold a key.
     """
     left_out = {"GET", "HEAD", "TRACE"}
+    if environment.behind is not None:
+        return  # callers come in at the edge
     own = (t for t in targets if t.origin == environment.origin and t.path and "GET" in t.documented)
     # Where somebody documented it, it is a method of the service, and may be more than an echo.
     fit = [t for t in own if not (t.excluded | t.unwanted | {*t.documented} - {"GET", "HEAD"}) & left_out][:MAX_PATHS]
