@@ -42,6 +42,7 @@ class EnvironmentConfig(_Model):
     behind: str | None = Field(default=None, description="this is a layer: the origin behind that environment")
     keep_bodies: bool = False
     served_spec: str | None = Field(default=None, description="/openapi.json")
+    cors_origin: str | None = Field(default=None, description="the origin of pages that call it from browsers")
     build: BuildConfig | None = Field(default=None, description="where the build is named")
 
 

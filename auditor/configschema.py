@@ -73,6 +73,8 @@ WORDS: dict[str, str] = {
     "environments.*.keep_bodies": "keep the text of successful answers, too (at most 2 kB, redacted)",
     "environments.*.served_spec": "where it serves its own description, compared with the audited one: a path of its "
     "origin (not below the base path), such as /openapi.json; at most 2 MB",
+    "environments.*.cors_origin": "the origin of pages that call this API from browsers: https://app.example.test; its "
+    "CORS preflights are then held against what is supported",
     "environments.*.build": "what names the build that runs there: {header: X-Build-Id}, or {url: /version, pointer: "
     "/commit}",
     "environments.*.build.header": "a field of the responses",

@@ -56,10 +56,11 @@ class Scope:
             return self.only[0].by.split(" ")[0], "matches none of the --only patterns"
         return None
 
-    def no_get(self, item: PathItem, path: str | None) -> bool:
-        """Whether a pattern names GET for this path, also where nobody documented it."""
+    def named(self, item: PathItem, path: str | None) -> frozenset[str]:
+        """The methods that patterns name for this path, also where nobody documented them."""
         names = (item.template, item.key, *([path] if path is not None else []))
-        return any(r.glob.method == "GET" and r.glob.matches(n, "GET") for r in self.skip for n in names)
+        own = ((r.glob, r.glob.method) for r in self.skip)
+        return frozenset(m for glob, m in own if m is not None and any(glob.matches(n, m) for n in names))
 
     def left_out(self, item: PathItem, method: str, path: str | None) -> bool:
         """Whether a state-changing method, documented or not, must not be sent to this path."""
@@ -120,7 +121,7 @@ def plan_environment(
         contract, environment, seed, skipped=scope.untouchable,
         excluded=lambda item, op: scope.excluded(item, op) is not None,
         absent=lambda item, name, nonce: absent_value(item.path_parameters.get(name), nonce),
-        alternates=typed_alternates, left_out=scope.left_out, no_get=scope.no_get, learnt=known,
+        alternates=typed_alternates, left_out=scope.left_out, named=scope.named, learnt=known,
     )  # fmt: skip
     targets = planner.targets()
     catalogue = Catalogue(

@@ -43,6 +43,20 @@ def parse_url(url: str, where: str, shown: str | None = None) -> tuple[Origin, s
     return Origin(parts.scheme, ascii_host.lower(), port or (443 if parts.scheme == "https" else 80)), base
 
 
+def cors_origin(text: str, where: str) -> str:
+    """An origin as browsers serialise it in `Origin`: scheme and host in lower case, no default port (RFC 6454 §6.2).
+
+    Any scheme will do: web views of mobile applications have their own.
+    """
+    match = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?\Z", text)
+    if match is None or not 0 < int(match[3] or 1) < 65536:
+        raise ConfigError(f"{public(text)!r} is no origin", where=where,
+                          hint="scheme://host[:port] without a path: https://app.example.test")  # fmt: skip
+    scheme, host, port = match[1].lower(), match[2].lower(), match[3]
+    default = {"http": 80, "https": 443}.get(scheme)
+    return f"{scheme}://{host}" + (f":{int(port)}" if port and int(port) != default else "")
+
+
 def public(text: str) -> str:
     """A text that may be a URL without what stands before its last @, for messages."""
     return text.rpartition("@")[2][:120]

@@ -27,10 +27,16 @@ WHY: dict[Purpose, str] = {
     Purpose.ANONYMOUS_SIBLING: "an unknown path without credentials, where the answer above is to be held against it",
     Purpose.SERVED_SPEC: "the description that the deployment serves",
     Purpose.BUILD: "which build runs there",
+    Purpose.HEAD: "HEAD where GET is served: three paths, more only where these disagree",
+    Purpose.HEAD_UNKNOWN: "HEAD on an unknown path, where HEAD is answered 404",
+    Purpose.PREFLIGHT: "its CORS preflight, without credentials",
+    Purpose.PREFLIGHT_UNKNOWN: "the same preflight on an unknown path",
+    Purpose.TRACE: "is a request sent back? without credentials; one of these at the most",
 }
 
 
-_TARGETS = (Purpose.SIBLING, Purpose.BASE, Purpose.ANONYMOUS_SIBLING, Purpose.SERVED_SPEC)
+_TARGETS = (Purpose.SIBLING, Purpose.BASE, Purpose.ANONYMOUS_SIBLING, Purpose.SERVED_SPEC, Purpose.HEAD_UNKNOWN,
+            Purpose.PREFLIGHT_UNKNOWN)  # fmt: skip
 """Purposes whose subject is no template."""
 
 
@@ -59,6 +65,7 @@ def _environment(environment: Environment, catalogue: Catalogue) -> Iterator[str
 def _line(environment: Environment, catalogue: Catalogue, candidate: Candidate) -> str:
     probe = candidate.probe
     again = " (control, at the end)" if candidate.final else " (again)" if probe.slot.ordinal else ""
+    again += f" for {probe.slot.variant}" if probe.slot.variant else ""
     again += _template(probe)
     content = catalogue.content(probe, Knowledge(environment.name))
     if content is None:

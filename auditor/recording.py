@@ -25,6 +25,7 @@ from auditor.prober import transcript
 
 SCHEMA_VERSION = 1
 ORIGIN = Origin("http", "recorded.invalid", 80)
+PAGES = "https://app.example.test"
 VARIANTS = {Form.PLAIN: "plain", Form.UNFINISHED: "stalljson-bare", Form.BROKEN_JSON: "badjson-bare",
             Form.UNKNOWN_TYPE: "inert1-bare"}  # fmt: skip
 """How a recording calls a form, `-bare`: without If-Match."""
@@ -66,7 +67,8 @@ def record(past: Past, report: Report, name: str | None) -> dict[str, Any]:
             "environment": TypeAdapter(Environment).dump_python(_public(one.environment, contract), mode="json"),
             "contract": TypeAdapter(Contract).dump_python(bare(contract), mode="json"),
         },
-        "probes": [_row(_moved(e)) for e in one.knowledge.in_order() if e.probe.purpose is not Purpose.BUILD],
+        "probes": [_row(_moved(e, one.environment.cors_origin)) for e in one.knowledge.in_order()
+                   if e.probe.purpose is not Purpose.BUILD],
     }  # fmt: skip
 
 
@@ -94,22 +96,26 @@ def _public(environment: Environment, contract: Contract) -> Environment:
         environment, url=ORIGIN.text + environment.base_path, origin=ORIGIN, headers=(), proxy=None, host=None,
         ca_file=None, client_key=None, servers=(), contract=contract.id, build_header=None,
         client_cert=None if environment.client_cert is None else "given",
-        build_url=None, build_pointer=None, behind=None,
+        build_url=None, build_pointer=None, behind=None, cors_origin=environment.cors_origin and PAGES,
     )  # fmt: skip
 
 
-def _moved(exchange: Exchange) -> Exchange:
+def _moved(exchange: Exchange, pages: str | None) -> Exchange:
     """As if it had happened elsewhere: no answer says where this was."""
     own, answer = exchange.probe.origin, exchange.answer
 
     def hide(text: str | None) -> str | None:
+        if text is not None and pages is not None:
+            text = text.replace(pages, PAGES)
         return text if text is None else text.replace(own.host_field, ORIGIN.host).replace(own.host, ORIGIN.host)
 
     if answer is not None:
         body = replace(answer.body, text=hide(answer.body.text))
         answer = replace(answer, fields=tuple((n, hide(v)) for n, v in answer.fields), body=body)
     sent = tuple((n, hide(v)) for n, v in exchange.sent_fields)
-    return replace(exchange, probe=replace(exchange.probe, origin=ORIGIN), answer=answer, sent_fields=sent)
+    asked = tuple((n, hide(v) or v) for n, v in exchange.probe.fields)
+    probe = replace(exchange.probe, origin=ORIGIN, fields=asked)
+    return replace(exchange, probe=probe, answer=answer, sent_fields=sent)
 
 
 def _row(exchange: Exchange) -> dict[str, Any]:

@@ -108,6 +108,7 @@ def _environments(contract: Contract, env: Sequence[str]) -> Iterator[str]:
         headers = ", ".join(f"{_key(field)}: {quoted(prefix + secret)}" for field, prefix in fields.items())
         yield f"    # headers: {{{headers}}}"
         yield "    # rate: 5/s"
+        yield '    # cors_origin: "https://app.example.test"      # pages that call it from browsers: checks preflights'
     known = {url.rstrip("/") for _, url in given}
     rest = [s for s in contract.servers if _absolute(s) and s.rstrip("/") not in known][:MAX_LINES]
     if rest:

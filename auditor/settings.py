@@ -23,7 +23,17 @@ from auditor.model.exchange import COMPLETE_FORMS
 from auditor.model.globs import Glob, parse_glob
 from auditor.model.night import Night
 from auditor.model.waiver import Waiver
-from auditor.parsing import VARIABLE, duration, expand, header_name, parse_rate, parse_url, public, served_target
+from auditor.parsing import (
+    VARIABLE,
+    cors_origin,
+    duration,
+    expand,
+    header_name,
+    parse_rate,
+    parse_url,
+    public,
+    served_target,
+)
 from auditor.waiverconfig import waivers
 
 SEVERITIES = ("error", "warning", "info")
@@ -236,7 +246,17 @@ def _environment(
         host=config.host, behind=config.behind, keep_bodies=config.keep_bodies, servers=servers,
         build_header=named.header, build_url=named.url, build_pointer=named.pointer,
         served_spec=served_target(config.served_spec, f"{where}.served_spec"),
+        cors_origin=_cors_origin(config.cors_origin, f"{where}.cors_origin", [*config.headers, *given]),
     )  # fmt: skip
+
+
+def _cors_origin(text: str | None, where: str, given: Sequence[str]) -> str | None:
+    """The origin that preflights name, as a browser would write it."""
+    if text is None:
+        return None
+    if "origin" in {name.lower() for name in given}:
+        raise ConfigError("Origin is given among the header fields, too", where=where, hint="leave one of them out")
+    return cors_origin(text, where)
 
 
 def _effective_mode(name: str, flags: Flags, config: EnvironmentConfig) -> Mode:

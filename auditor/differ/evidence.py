@@ -41,7 +41,8 @@ def place(location: Location | None) -> str:
 
 def allowed(allow: Allow) -> str:
     """The methods of an `Allow` in the usual order, so that two servers that say the same read the same."""
-    return ", ".join(sorted(allow.methods, key=method_order)) or "(empty)"
+    names = ", ".join([*sorted(allow.methods, key=method_order), *(f"“{o}”" for o in allow.odd)])
+    return names or "(empty)"
 
 
 _ALLOW = re.compile(r"\bAllow: ([!#$%&'*+.^_`|~\w-]+(?:, [!#$%&'*+.^_`|~\w-]+)*)")
@@ -111,19 +112,24 @@ def _allow(exchange: Exchange) -> Allow | None:
     return parse_allow(exchange.answer.values("Allow")) if exchange.answer else None
 
 
+_ASKED_APART = (Purpose.HEAD, Purpose.PREFLIGHT, Purpose.TRACE)
+
+
 def decisive(exchanges: Sequence[Exchange], method: str = "") -> Exchange | None:
-    """The exchange to repeat: the method itself on the path, else an `Allow` of the path, else its control.
+    """The exchange to repeat: what a survey asked, the method itself on the path, else an `Allow` of the path, else its
+    control.
 
     What works under another base shows the remedy, not the fault: it comes last. Where a request without credentials
     is part of the evidence, it is what the finding is about.
     """
 
     def preference(exchange: Exchange) -> tuple[bool, ...]:
-        purpose = exchange.probe.purpose
-        own = purpose in (Purpose.PATH, Purpose.ABSENT, Purpose.PHANTOM)
-        bare, other = purpose is Purpose.ANONYMOUS, purpose is Purpose.BASE
+        slot = exchange.probe.slot
+        own = slot.purpose in (Purpose.PATH, Purpose.ABSENT, Purpose.PHANTOM)
+        apart = slot.purpose in _ASKED_APART and method in ("", slot.variant or slot.method)
         named = own and _allow(exchange) is not None
-        return not bare, not (own and exchange.probe.method == method), not named, not own, other
+        bare, other = slot.purpose is Purpose.ANONYMOUS, slot.purpose is Purpose.BASE
+        return not (bare or apart), not (own and slot.method == method), not named, not own, other
 
     return min(exchanges, key=preference, default=None)
 
@@ -148,12 +154,15 @@ _SECRET = ("auth", "cookie", "key", "token", "secret", "session", "password")
 
 _NOTES = {
     Purpose.SIBLING: " (unknown path)", Purpose.DEEPER: " (unknown path)", Purpose.ANONYMOUS: " (without credentials)",
-    Purpose.ANONYMOUS_SIBLING: " (unknown path, without credentials)",
+    Purpose.ANONYMOUS_SIBLING: " (unknown path, without credentials)", Purpose.HEAD_UNKNOWN: " (unknown path)",
+    Purpose.PREFLIGHT_UNKNOWN: " (unknown path)",
 }  # fmt: skip
 
 
 def _control(exchange: Exchange) -> str:
     note = _NOTES.get(exchange.probe.purpose, "")
+    if exchange.probe.purpose in (Purpose.PREFLIGHT, Purpose.PREFLIGHT_UNKNOWN):
+        note = f" for {exchange.probe.slot.variant}{note}"
     silent = exchange.failure is Failure.SILENT
     reply = "waits for the rest of the content" if silent else f"no answer ({exchange.failure})"
     if exchange.answer is not None:

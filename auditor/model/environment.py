@@ -105,6 +105,8 @@ class Environment:
     build_pointer: str | None = None
     served_spec: str | None = None
     """Request target of the description that the deployment serves, on its own origin (not below the base path)."""
+    cors_origin: str | None = None
+    """The origin whose pages call this API from browsers, serialised (RFC 6454 §6.2); None: nobody asks about CORS."""
     resume_max_age: float = 3600.0
 
     @property

@@ -39,12 +39,26 @@ class Purpose(StrEnum):
     """The description that the deployment itself serves, where the operator says where."""
     BUILD = "build"
     """The address that names the build which runs there; asked beside all paths, and about none of them."""
+    HEAD = "head"
+    """HEAD on a path that serves GET, where nobody documented it."""
+    HEAD_UNKNOWN = "head-unknown"
+    """HEAD on an unknown path: is a 404 to HEAD this host's word for a method that it does not serve?"""
+    PREFLIGHT = "preflight"
+    """A CORS preflight of a documented path; the slot's variant is the method that it asks for."""
+    PREFLIGHT_UNKNOWN = "preflight-unknown"
+    """The same preflight on an unknown path: does the answer depend on the path at all?"""
+    TRACE = "trace"
+    """Is a request sent back to whoever sent it?"""
 
 
-ANONYMOUS: frozenset[Purpose] = frozenset({Purpose.ANONYMOUS, Purpose.ANONYMOUS_SIBLING})
-"""Purposes whose probes carry none of the credentials."""
+ANONYMOUS: frozenset[Purpose] = frozenset({
+    Purpose.ANONYMOUS, Purpose.ANONYMOUS_SIBLING, Purpose.PREFLIGHT, Purpose.PREFLIGHT_UNKNOWN, Purpose.TRACE,
+})  # fmt: skip
+"""Purposes whose probes carry none of the credentials: a browser's preflight has none, and TRACE sends all back."""
 
-SURVEYS: frozenset[Purpose] = ANONYMOUS | {Purpose.SERVED_SPEC, Purpose.BUILD}
+SURVEYS: frozenset[Purpose] = ANONYMOUS | {
+    Purpose.SERVED_SPEC, Purpose.BUILD, Purpose.HEAD, Purpose.HEAD_UNKNOWN,
+}  # fmt: skip
 """Purposes of what is asked beside the paths (prober/surveys, build_id): calibration does not look at them."""
 
 
@@ -104,8 +118,7 @@ _TRANSPORT = frozenset({
 class Slot:
     """What a probe wants to know; knowledge is indexed by it.
 
-    `subject` is a path template for PATH, TWIN, DEEPER, SHADOW, ALTERNATE, ABSENT, PHANTOM and ANONYMOUS, a target for
-    SIBLING, ANONYMOUS_SIBLING, BASE and SERVED_SPEC.
+    `subject` is a path template, for SIBLING, BASE, SERVED_SPEC and what is asked of an unknown path a target.
     """
 
     purpose: Purpose

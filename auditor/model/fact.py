@@ -85,6 +85,52 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Preflight:
+    """What a CORS preflight was answered: may pages of the configured origin send `method` here (Fetch: CORS protocol)?
+
+    `admitted`: Access-Control-Allow-Origin lets the origin in. `promised`: a browser would go on and send the method.
+    `listed`: what Access-Control-Allow-Methods names.
+    """
+
+    method: str
+    status: int
+    admitted: bool
+    promised: bool
+    listed: tuple[str, ...]
+    exchange: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPreflight:
+    """Preflights whose list is the same whatever is asked, and so says nothing about a path.
+
+    `any_path`: an unknown path is answered the same. `any_method`: a method that nobody implements is promised, too.
+    Where neither holds, an unknown path is sent the same list, but not with a success.
+    """
+
+    promised: tuple[str, ...]
+    """What it was seen to promise, `*` for any method."""
+    any_path: bool
+    any_method: bool
+    exchanges: tuple[str, ...]
+    """The controls that show it, with what they are compared with."""
+
+    @property
+    def speaks_for_all(self) -> bool:
+        """Whether a path that was not asked would be answered in the same way."""
+        return self.any_path or self.any_method
+
+
+@dataclass(frozen=True, slots=True)
+class HeadAnswer:
+    """HEAD beside a GET that is answered 2xx. `refused`: as a method that is not served."""
+
+    status: int
+    refused: bool
+    exchanges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PathFacts:
     """Facts about one documented path in one environment.
 
@@ -112,6 +158,17 @@ class PathFacts:
     access: Access | None = None
     lifecycle: dict[str, Lifecycle] = field(default_factory=dict)
     """By method, where the answer carries `Deprecation` or `Sunset`."""
+    preflights: tuple[Preflight, ...] = ()
+    head: HeadAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FixedAllow:
+    """One `Allow` for every path that was asked, and for a path that does not exist."""
+
+    allow: Allow
+    paths: int
+    exchanges: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +192,10 @@ class EnvironmentFacts:
     build: str | None = None
     build_note: str = ""
     """Why the build is not known, where somebody asked for it."""
+    preflight: FixedPreflight | None = None
+    trace: str | None = None
+    """The exchange in which TRACE sent our own request back."""
+    fixed_allow: FixedAllow | None = None
     exchanges: tuple[str, ...] = ()
     """The control exchanges that show it."""
     served: ServedSpec | None = None

@@ -57,9 +57,16 @@ class Allow:
 
     methods: tuple[str, ...]
     odd: tuple[str, ...] = ()
+    fields: int = 1
+    """Field lines that it came in: legal, and often one line each of two programs that do not agree (§5.3)."""
 
     def __contains__(self, method: str) -> bool:
         return method in self.methods
+
+    @property
+    def no_methods(self) -> tuple[str, ...]:
+        """What stands in the list and can be no method that is meant: no token, `*`, or a method in other letters."""
+        return (*self.odd, *(m for m in self.methods if m == "*" or (m not in REGISTERED and m.upper() in REGISTERED)))
 
     @property
     def text(self) -> str:
@@ -87,7 +94,7 @@ def parse_allow(values: Iterable[str]) -> Allow | None:
             methods[element] = None
         elif len(odd) < 5:
             odd.append(element[:40])
-    return Allow(tuple(methods), tuple(odd))
+    return Allow(tuple(methods), tuple(odd), len(lines))
 
 
 def control_method(documented: Iterable[str], advertised: Iterable[str] = ()) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from auditor.model.cell import Reason
 from auditor.model.environment import Environment
 from auditor.model.exchange import Answer, Exchange, Purpose, ServedSpec, ids
@@ -9,11 +11,15 @@ from auditor.model.fact import EnvironmentFacts, Facts, PathFacts, Redirect, Ref
 from auditor.model.redirection import kind
 from auditor.prober import build_id
 from auditor.prober.access import Visitors
+from auditor.prober.allowance import fixed_allow
 from auditor.prober.cached import from_cache
 from auditor.prober.calibrate import GATES, REFUSED, Calibration
+from auditor.prober.echo import ECHO
+from auditor.prober.headless import head_answer
 from auditor.prober.judge import judge_method
 from auditor.prober.lifecycle import lifecycle
 from auditor.prober.needed import nothing_routed
+from auditor.prober.preflight import Preflights
 from auditor.prober.routing import not_routed
 from auditor.prober.signature import identity
 from auditor.prober.targets import Target
@@ -28,7 +34,12 @@ def facts(c: Calibration, environment: Environment) -> Facts:
             own.setdefault(slot.subject, {})[slot.method] = exchange
     visitors = Visitors(c, environment)
     paths = {t.template: _path(c, environment, visitors, t, own.get(t.template, {})) for t in c.targets}
-    return Facts(_environment(c, environment), paths)
+    whole = _environment(c, environment)
+    if environment.cors_origin is not None:
+        known = Preflights.of(environment.cors_origin, c.targets)
+        paths |= {t.template: replace(paths[t.template], preflights=known.known(c, t)) for t in known.paths}
+        whole = replace(whole, preflight=known.fixed(c))
+    return Facts(whole, paths)
 
 
 def _environment(c: Calibration, environment: Environment) -> EnvironmentFacts:
@@ -47,6 +58,7 @@ def _environment(c: Calibration, environment: Environment) -> EnvironmentFacts:
         redirects_to=place.text(environment) if place else None, redirect_status=place.status if place else None,
         build=build, build_note=unknown, exchanges=ids([*proof, *controls[:3]]),
         served=_served(spec), served_exchange=spec.id if spec else "",
+        trace=_trace(c), fixed_allow=fixed_allow(c),
     )  # fmt: skip
 
 
@@ -55,6 +67,12 @@ def _served(sent: Exchange | None) -> ServedSpec | None:
     if sent is None or sent.served is not None:
         return sent.served if sent else None
     return ServedSpec(problem=f"it could not be fetched ({sent.failure})" if sent.failure else "it was not read")
+
+
+def _trace(c: Calibration) -> str | None:
+    """The exchange in which TRACE sent our own request back."""
+    sent = (e for s, e in c.knowledge.slots.items() if s.purpose is Purpose.TRACE and e.answer)
+    return next((e.id for e in sent if e.answer and ECHO in e.answer.notes), None)
 
 
 def _asked(c: Calibration) -> list[Target]:
@@ -95,6 +113,7 @@ def _path(
         shadowed_by=target.shadowed_by if target.shadow_fits else None, unfilled=target.unfilled,
         access=visitors.access(target),
         lifecycle={m: said for m, e in sorted(own.items()) for said in [lifecycle(e)] if said is not None},
+        head=head_answer(c, target),
     )  # fmt: skip
 
 

@@ -127,7 +127,7 @@ def options_needed(target: Target, targets: Sequence[Target]) -> Needed:
 
     def needed(c: Calibration) -> bool:
         control = c.exchange(Purpose.PATH, c.control, target.template)
-        if control is None or (_acts_on_any(c, target) and "GET" not in target.documented):
+        if control is None or (acts_on_any(c, target) and "GET" not in target.documented):
             return False
         if c.alive and c.unknown_to_get(target) and c.control not in c.telling_methods:
             return True
@@ -136,7 +136,7 @@ def options_needed(target: Target, targets: Sequence[Target]) -> Needed:
     return needed
 
 
-def _acts_on_any(c: Calibration, target: Target) -> bool:
+def acts_on_any(c: Calibration, target: Target) -> bool:
     """Blind, and not because a gate answered: 401 and 403 come from in front of the handler."""
     control = c.on_path(target, c.control)
     return is_blind(c, target) and (control is None or control.status not in GATES)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Probe, Purpose, ServedSpec
 from auditor.prober import build_id
+from auditor.prober.echo import ECHO, echoed
 from auditor.prober.harvest import Wanted, harvest
 from auditor.prober.redact import Redactor
 from auditor.prober.signature import trace_body
@@ -121,8 +122,13 @@ def _answer(
         http_version=result.http_version,
         informational=tuple(result.informational),
         end=result.end,
-        notes=tuple(result.notes),
+        notes=_notes(probe, result, media),
     )
+
+
+def _notes(probe: Probe, result: WireResult, media: str) -> tuple[str, ...]:
+    back = echoed(probe.method, result.status, media, result.body, result.sent)
+    return (*result.notes, ECHO) if back else tuple(result.notes)
 
 
 def _field(name: str, value: str, redactor: Redactor, build_header: str | None) -> str | None:

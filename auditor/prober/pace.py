@@ -39,7 +39,7 @@ def retry_delay(
 
     `attempts` counts the requests sent so far (from 1), `now` is POSIX time, `jitter` from 0 to 1.
     """
-    if attempts > limits.retries or not is_safe(method):
+    if attempts > limits.retries or not is_safe(method) or method == "TRACE":  # TRACE: once at the most (P1)
         return None
     if failure not in AGAIN and status not in (429, 503):
         return None

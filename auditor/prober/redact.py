@@ -15,15 +15,20 @@ KEPT_FIELDS = frozenset({
     "allow", "content-type", "content-length", "content-encoding", "transfer-encoding", "connection", "location",
     "server", "via", "age", "cache-control", "x-cache", "cache-status", "retry-after", "www-authenticate", "vary",
     "date", "access-control-allow-methods", "access-control-allow-origin", "access-control-allow-headers",
+    "access-control-allow-credentials",
     "deprecation", "sunset", "x-powered-by", "x-amzn-errortype", "x-aspnet-version", "x-generator",
 })  # fmt: skip
 """Response fields kept by value; of all others only the name is kept."""
 
-KEPT_REQUEST_FIELDS = frozenset(
-    {"host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "content-type"}
-)
+KEPT_REQUEST_FIELDS = frozenset({
+    "host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "content-type", "origin",
+    "access-control-request-method",
+})  # fmt: skip
 
 MAX_VALUE = LONGEST
+MAX_LIST = 2048
+"""Of a list of methods more is kept: one that is cut off would look like one that is not there."""
+LISTS = frozenset({"allow", "access-control-allow-methods"})
 MAX_TEXT = 2048
 MASK = "[redacted]"
 MIN_PIECE = 8
@@ -78,7 +83,7 @@ class Redactor:
         elif lowered == "www-authenticate":
             scheme = _CREDENTIAL_SCHEME.match(value.strip())
             value = scheme.group() if scheme else ""
-        return value[:MAX_VALUE]
+        return value[: MAX_LIST if lowered in LISTS else MAX_VALUE]
 
     def request_field(self, name: str, value: str) -> str | None:
         return self.text(value)[:MAX_VALUE] if name.lower() in KEPT_REQUEST_FIELDS else None

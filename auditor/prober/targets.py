@@ -28,7 +28,7 @@ class Target:
     same depth, or None where every such path might match a template; `twin` the path with its trailing slash toggled.
     `deeper` is an unknown path below it, `shadow` the same path with another value where a template also matches,
     `alternates` the same path with values of other types, `absent` with a last value that names nothing; `may_404` the
-    methods whose 404 the description announces.
+    methods whose 404 the description announces; `unwanted` those that a skip pattern names, documented or not.
     """
 
     template: str
@@ -61,6 +61,7 @@ class Target:
     other_server: bool = False
     excluded: frozenset[str] = frozenset()
     """Methods that are documented but must not be probed or judged."""
+    unwanted: frozenset[str] = frozenset()
     phantom: Phantom | None = None
     """The path with every object in it absent; None where that cannot be had."""
     changes: frozenset[str] = frozenset()
@@ -93,7 +94,7 @@ class Planner:
         *,
         skipped: Callable[[str], bool] = lambda path: False,
         left_out: Callable[[PathItem, str, str | None], bool] = lambda item, method, path: False,
-        no_get: Callable[[PathItem, str | None], bool] = lambda item, path: False,
+        named: Callable[[PathItem, str | None], frozenset[str]] = lambda item, path: frozenset(),
         excluded: Callable[[PathItem, Operation], bool] = lambda item, op: False,
         absent: Callable[[PathItem, str, str], str | None] = lambda item, name, nonce: None,
         alternates: Callable[[str], tuple[str, ...]] = lambda nonce: (),
@@ -101,7 +102,7 @@ class Planner:
     ) -> None:
         self.contract, self.environment, self.seed = contract, environment, seed
         self.skipped, self.excluded, self.absent, self.alternates = skipped, excluded, absent, alternates
-        self.left_out, self.no_get, self.learnt = left_out, no_get, learnt or {}
+        self.left_out, self.named, self.learnt = left_out, named, learnt or {}
         self.donors = donors(contract, self._may_donate)
         self.places = {w.place: t for t, wanted in self.donors.items() for w in wanted}
         # Paths whose operations could not be read exist all the same: nothing that is invented may meet them.
@@ -125,8 +126,8 @@ class Planner:
         local = fill_or_none(item.template, filled)
         safe_path = None if local is None or self.skipped(local) or has_dot_segments(local) else local
         excluded = frozenset(o.method for o in item.operations if self.excluded(item, o))
-        if self.no_get(item, local):
-            excluded |= {"GET"}  # documented or not
+        unwanted = self.named(item, local)
+        excluded |= unwanted & {"GET"}  # documented or not
         sibling = self._sibling(item, filled)
         shadowed = self._shadowed_by(item, local)
         unreal = self._phantom(item, values, base)
@@ -140,15 +141,14 @@ class Planner:
             deeper=absolute(self._deeper(safe_path)), shadow=absolute(self._shadow(item, shadowed, filled)),
             shadowed_by=shadowed, shadow_fits=shadowed is not None and could_hold(self.items[shadowed], item.template),
             alternates=tuple(visible_ascii(base + p) for p in self._alternates(item, filled)),
-            absent=absolute(self._absent(item, filled)), may_404=may_404(item),
-            shared=len("/".join(self.prefix)),
+            absent=absolute(self._absent(item, filled)), may_404=may_404(item), shared=len("/".join(self.prefix)),
             documented=item.methods, queries=queries(item), fields=fields(item, self.environment),
             unfilled=frozenset(o.method for o in item.operations if o.unfilled), demands=demands(item),
             bare=bare(item, self.environment, self.contract.keys),
             guessed=tuple(visible_ascii(base + p) for p in guessed(item.template, values, filled)),
-            donors=self._donors(item, values), other_server=where is None, excluded=excluded, phantom=unreal,
+            donors=self._donors(item, values), other_server=where is None, excluded=excluded, unwanted=unwanted,
+            phantom=unreal, bodies={} if unreal is None else self._bodies(item, unreal.path.removeprefix(base)),
             changes=self._changes(item, excluded, local, unreal.path.removeprefix(base) if unreal else None),
-            bodies={} if unreal is None else self._bodies(item, unreal.path.removeprefix(base)),
         )  # fmt: skip
 
     def _place(self, item: PathItem) -> tuple[Origin, str] | None:

@@ -61,6 +61,9 @@ def _lie(c: Calibration, target: Target) -> str | None:
     """A sentence where an Allow of this path contradicts an answer, or another Allow."""
     got, claims = c.on_path(target, "GET"), c.claims(target)
     for claim in claims:
+        if claim.no_methods:
+            # `GET, HEAD POST` and `GET, post` leave open what the host meant by the rest.
+            return f"an Allow of {target.template} holds what is no method"
         if c.good(target) and "GET" not in claim:
             return f"GET {target.template} is served, but its Allow does not name GET"
         if got and got.status in (405, 501) and "GET" in claim:

@@ -13,11 +13,14 @@
                       "sib": "REPORT /v1/nothing -> 404",    without `for`: an unknown sibling
                       "try": "GET /v2/orders as base -> 200",
                       "del": "DELETE /v1/orders/x for /orders/{id} -> 403; page: <center>nginx</center>",
-                      "all": "GET /orders as anonymous for /orders -> 200"},
+                      "all": "GET /orders as anonymous for /orders -> 200",
+                      "pre": "OPTIONS /v1/orders as preflight DELETE for /orders -> 204"},      as prober reads it
         "paths": {"/orders/{id}": {"routed": true}},      fields of PathFacts that the exchanges do not show, and
                                                           `kinds` of redirects by method (slash if not given);
                   "/orders": {"access": "same all get"}   Reached, the exchange without credentials, that with them,
                                                           an unknown path's; `wall` where that is refused alike
+                                                          `head` by the names of its exchanges, its own first
+        "cors_origin": "http://app.test",
         "cells": {"PUT /orders/{id}": "unsupported observed ctl sib: refused like REPORT",
                   "GET /orders/{id}": "undetermined auth-wall"},
         "excluded": ["DELETE /orders/{id}"]}}}
@@ -41,11 +44,23 @@ from auditor.model.cell import Basis, Cell, Exclusion, Reason, Support
 from auditor.model.contract import Contract, Location, Operation, PathItem, SecurityScheme, Value
 from auditor.model.environment import Environment, Origin, State
 from auditor.model.exchange import Answer, BodyTrace, Exchange, Form, Probe, Purpose, ServedSpec, Slot
-from auditor.model.fact import Access, EnvironmentFacts, Facts, PathFacts, Reached, Redirect, Refusal
+from auditor.model.fact import (
+    Access,
+    EnvironmentFacts,
+    Facts,
+    FixedAllow,
+    FixedPreflight,
+    HeadAnswer,
+    PathFacts,
+    Reached,
+    Redirect,
+    Refusal,
+)
 from auditor.model.finding import Finding
 from auditor.model.methods import parse_allow
 from auditor.model.report import EnvironmentResult
 from auditor.prober.lifecycle import lifecycle
+from auditor.prober.preflight import read
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "rules"
 
@@ -104,7 +119,8 @@ def _environment(name: str, given: Mapping[str, Any], position: int, spec: str) 
     url = given.get("url", f"http://{name}.test")
     parts = urlsplit(url)
     origin = Origin(parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme])
-    return Environment(name, url, origin, parts.path, position=position, contract=spec, behind=given.get("behind"))
+    more = {"behind": given.get("behind"), "cors_origin": given.get("cors_origin")}
+    return Environment(name, url, origin, parts.path, position=position, contract=spec, **more)
 
 
 def _exchange(environment: Environment, seq: int, text: str) -> Exchange:
@@ -114,9 +130,11 @@ def _exchange(environment: Environment, seq: int, text: str) -> Exchange:
     status, *fields = response.split("; ")
     target, _, media_type = target.partition(" announcing ")
     target, _, other = target.partition(" as ")
+    other, _, variant = other.partition(" ")
     purpose = Purpose(other) if other else Purpose.PATH if template else Purpose.SIBLING
     # Whatever announces content is an unfinished request; each of a case needs a slot of its own.
-    slot = Slot(purpose, method, template or target, *((seq, Form.UNFINISHED) if media_type else ()))
+    ordinal, form = (seq, Form.UNFINISHED) if media_type else (0, Form.PLAIN)
+    slot = Slot(purpose, method, template or target, ordinal, form, variant)
     probe = Probe(environment.name, slot, environment.origin, target, media_type=media_type or None)
     pairs = tuple((n, v.strip()) for n, _, v in (f.partition(":") for f in fields))
     page = next((v for n, v in pairs if n == "page"), None)
@@ -144,14 +162,39 @@ def _exclusion(environment: str, where: str) -> Exclusion:
 def _facts(name: str, given: Mapping[str, Any], by_name: Mapping[str, Exchange]) -> Facts:
     whole = dict(given.get("facts", {}))
     controls = tuple(by_name[n].id for n in whole.pop("exchanges", []))
+    for key, kind in (("preflight", FixedPreflight), ("fixed_allow", FixedAllow)):
+        if key in whole:
+            whole[key] = kind(**_named(whole[key], by_name))
+    if "trace" in whole:
+        whole["trace"] = by_name[whole["trace"]].id
     own = [e for e in by_name.values() if e.probe.purpose is Purpose.PATH]
     templates = dict.fromkeys([*given.get("paths", {}), *(e.probe.slot.subject for e in own)])
     paths = {t: _path_facts(name, t, [e for e in own if e.probe.slot.subject == t], given, by_name) for t in templates}
+    for template, facts in paths.items():
+        asked = (e for e in by_name.values() if e.probe.purpose is Purpose.PREFLIGHT)
+        answers = (read(given.get("cors_origin", ""), e.probe.slot.variant, e) for e in asked
+                   if e.probe.slot.subject == template)  # fmt: skip
+        head = given.get("paths", {}).get(template, {}).get("head")
+        paths[template] = replace(facts, preflights=tuple(a for a in answers if a), head=_head(head, by_name))
     served = whole.pop("served", None)
     if served is not None:
         whole["served"] = ServedSpec(**{k: _tuples(v) for k, v in served.items()})
         whole["served_exchange"] = next(e.id for e in by_name.values() if e.probe.purpose is Purpose.SERVED_SPEC)
     return Facts(EnvironmentFacts(name, exchanges=controls, **whole), paths)
+
+
+def _named(given: Mapping[str, Any], by_name: Mapping[str, Exchange]) -> dict[str, Any]:
+    """A fact from JSON: exchanges by name, an Allow as text."""
+    found = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    found["exchanges"] = tuple(by_name[n].id for n in given["exchanges"])
+    return found | ({"allow": parse_allow([given["allow"]])} if "allow" in given else {})
+
+
+def _head(names: list[str] | None, by_name: Mapping[str, Exchange]) -> HeadAnswer | None:
+    if not names:
+        return None
+    status = by_name[names[0]].status or 0
+    return HeadAnswer(status, status >= 400, tuple(by_name[n].id for n in names))
 
 
 def _access(text: str, by_name: Mapping[str, Exchange]) -> Access:
@@ -171,6 +214,7 @@ def _path_facts(
     refusals = tuple(Refusal(e.probe.method, a.status, allow.get(e.probe.method), e.id)
                      for e, a in answers if a.status in (405, 501))  # fmt: skip
     kinds = more.pop("kinds", {})
+    more.pop("head", None)
     redirects = tuple(
         Redirect(e.probe.method, a.status, a.value("Location") or "", kinds.get(e.probe.method, "slash"), e.id)
         for e, a in answers if 300 <= a.status < 400

@@ -17,7 +17,8 @@ FINAL = {
     "allow-missing": "warning", "allow-wrong": "warning", "auth-hides-methods": "info", "base-path-wrong": "error",
     "catch-all": "warning", "documented-method-missing": "error", "environment-redirects": "warning",
     "environments-disagree": "info", "path-missing": "error", "redirect-changes-method": "warning",
-    "gateway-blocks-method": "error",
+    "gateway-blocks-method": "error", "head-not-supported": "info", "options-unanswered": "info",
+    "preflight-omits-method": "warning", "preflight-promises-too-much": "info", "trace-enabled": "warning",
     "media-type-decides-method": "warning", "redirect-on-path": "info", "response-mismatch": "warning",
     "server-error": "error",
     "undocumented-method-served": "warning", "undocumented-status": "warning", "wrong-refusal-status": "info",
@@ -44,7 +45,7 @@ def test_texts_are_complete(each: Rule) -> None:
     assert {f.effort for f in each.fixes} <= {"easy", "medium", "hard"}
     sentences = [each.explanation, each.diagnosis, each.prevention, *(c.text for c in each.root_causes)]
     assert all(len(s) > 20 and s.endswith(".") for s in sentences)
-    assert each.source.startswith(("RFC ", "OpenAPI "))
+    assert each.source.startswith(("RFC ", "OpenAPI ", "Fetch, "))
     assert each.title
     assert isinstance(each.severity, Severity)
 

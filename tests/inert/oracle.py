@@ -75,7 +75,7 @@ class Law:
     def breach(self, probe: Probe, knowledge: Sequence[Exchange]) -> str | None:
         """Which part of the law this probe would break now; None where it may go out."""
         if probe.form == "plain":
-            return None if probe.method in HARMLESS else "plain, and not known to be safe"
+            return self._breach_of_plain(probe, knowledge)
         if self.environment.mode is not Mode.INERT:
             return "safe mode"
         wrong = self._breach_of_form(probe)
@@ -155,6 +155,20 @@ class Law:
             return False
         random = not met.text.isdigit() and len(re.findall("[0-9a-f]", met.text)) >= 16
         return random or self._proven(met.prefix, knowledge)
+
+    def _breach_of_plain(self, probe: Probe, knowledge: Sequence[Exchange]) -> str | None:
+        path = self.local(probe.target)
+        if probe.purpose in ("head", "preflight", "trace"):
+            names = {i.template: i for i, _ in self.items(path)}
+            skipped = [s.glob for s in self.scope.skip if s.glob.method == probe.method]
+            if any(g.matches(n, probe.method) for g in skipped for n in (path, probe.slot.subject)):
+                return "a pattern names this method here"
+            if probe.purpose != "preflight" and not any(i.operation("GET") for i in names.values()):
+                return "nobody documented GET here"
+        if probe.method == "TRACE":
+            again = any(e.probe.method == "TRACE" for e in knowledge)
+            return "TRACE again, or with something to echo" if again or probe.fields or not probe.anonymous else None
+        return None if probe.method in HARMLESS else "plain, and not known to be safe"
 
     def _proven(self, prefix: str, knowledge: Sequence[Exchange]) -> bool:
         asked = [e for e in knowledge if e.probe.method == "GET" and e.probe.form == "plain"

@@ -44,7 +44,8 @@ def test_every_candidate_passes_the_guard(plan: Plan) -> None:
 @SOME
 @given(plans())
 def test_only_safe_methods_and_only_configured_origins(plan: Plan) -> None:
-    assert {c.probe.method for c in plan.catalogue.candidates} <= SAFE - {"TRACE", "PRI"}
+    assert {c.probe.method for c in plan.catalogue.candidates} <= SAFE - {"PRI"}
+    assert all(c.probe.anonymous for c in plan.catalogue.candidates if c.probe.method == "TRACE")
     assert {c.probe.origin for c in plan.catalogue.candidates} <= plan.environment.origins
 
 

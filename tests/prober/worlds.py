@@ -80,6 +80,7 @@ environments = st.builds(
     lambda base, mapped, headers: Environment(
         "dev", ORIGIN.text + base, ORIGIN, base, contract="spec", headers=headers,
         servers=(("https://uploads.example.test", UPLOADS, "/u"),) if mapped else (),
+        cors_origin="http://app.example.test" if mapped else None,
     ),
     st.sampled_from(("", "/v1", "/api/v1")), st.booleans(),
     st.sampled_from(((), (("Authorization", "Bearer abcdef"),))),

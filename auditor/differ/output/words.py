@@ -69,6 +69,11 @@ PURPOSES: dict[str, str] = {
     "phantom": "the path with every object absent",
     "base": "a guess at the base path",
     "build": "which build runs there",
+    "head": "HEAD in GET's place",
+    "head-unknown": "control: HEAD on a path that cannot exist",
+    "preflight": "a CORS preflight",
+    "preflight-unknown": "control: a preflight of a path that cannot exist",
+    "trace": "is a request sent back?",
 }
 
 TONES = {"error": "bad", "warning": "warn", "info": "unk"}

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from auditor.model.environment import Environment
 from auditor.model.exchange import Probe, Purpose, Slot
 from auditor.prober.candidate import Candidate
-from auditor.prober.surveys import anonymous, served_spec
+from auditor.prober.surveys import anonymous, head, preflight, served_spec, trace
 from auditor.prober.targets import Target
 
 Survey = Callable[[Environment, Sequence[Target]], Iterator[Candidate]]
 
-SURVEYS: tuple[Survey, ...] = (anonymous.candidates, served_spec.candidates)
+SURVEYS: tuple[Survey, ...] = (
+    anonymous.candidates, served_spec.candidates, head.candidates, trace.candidates, preflight.candidates,
+)  # fmt: skip
 """Every survey, in the order in which their probes are planned."""
 
 

@@ -1,6 +1,6 @@
 """Apache httpd in front of another server. Options: `refused`, methods that it answers itself, and `by`, what refuses.
 
-Option `rules`: directives ahead of the proxy.
+Option `rules`: directives ahead of the proxy. Option `files`: paths with what Apache serves there itself.
 
 `LimitExcept`: 403 for all but the rest, unknown methods included. `AllowMethods`: 405 with `Allow`.
 """
@@ -33,6 +33,8 @@ RedirectMatch 204 ^/--barrier-
 ProxyPassMatch ^/--barrier- !
 ProxyPreserveHost On
 {rules}
+DocumentRoot {folder}/files
+{own}
 ProxyPass / http://{upstream}/
 <Location />
   {limit}
@@ -50,6 +52,13 @@ def main() -> None:
         "LimitExcept": f"<LimitExcept {passing}>\n    Require all denied\n  </LimitExcept>",
         "AllowMethods": f"AllowMethods {passing}",
     }.get(gateway.record.options.get("by", ""), "")
+    files: dict[str, str] = gateway.record.options.get("files", {})
+    gateway.folder.chmod(0o711)  # Apache reads its files as nobody
+    (gateway.folder / "files").mkdir()
+    for path, content in files.items():
+        file = gateway.folder / "files" / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
     configuration = CONFIGURATION.format(
         folder=gateway.folder,
         port=gateway.port,
@@ -58,6 +67,7 @@ def main() -> None:
         upstream=gateway.upstream,
         limit=limit,
         rules=gateway.record.options.get("rules", ""),
+        own="\n".join(f"ProxyPass {path} !" for path in files),
     )
     gateway.run("apache2", configuration, ["-X", "-f", "{}"])
 

@@ -1,4 +1,7 @@
-"""Django REST framework on the standard library's WSGI server, one thread per request."""
+"""Django REST framework on the standard library's WSGI server, one thread per request.
+
+Option `cors`: settings of django-cors-headers.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,14 @@ from django.conf import settings
 from tests.servers.bookshop import BASE, METHODS, Invalid, Missing, Shop, served
 from tests.servers.record import Record, die_with_parent
 
+record = Record()
+CORS = dict(record.options.get("cors", {}))
 settings.configure(
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
     INSTALLED_APPS=["rest_framework"],
-    MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
+    MIDDLEWARE=[*["corsheaders.middleware.CorsMiddleware"] * bool(CORS), "django.middleware.common.CommonMiddleware"],
+    **CORS,
     REST_FRAMEWORK={
         "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
         "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -34,7 +40,6 @@ from rest_framework.request import Request  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
-record = Record()
 shop = Shop(record)
 
 

@@ -1,4 +1,4 @@
-"""Flask on Werkzeug's threaded server."""
+"""Flask on Werkzeug's threaded server. Option `cors`: what Flask-CORS is given."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
+from flask_cors import CORS
 from werkzeug.serving import make_server
 
 from tests.servers.bookshop import BASE, Invalid, Missing, Shop, served
@@ -15,6 +16,8 @@ from tests.servers.record import Record, die_with_parent
 record = Record()
 shop = Shop(record)
 app = Flask(__name__)
+if "cors" in record.options:
+    CORS(app, **record.options["cors"])
 
 
 @app.errorhandler(Missing)

@@ -4,6 +4,9 @@ Option `locations`: only documented paths are passed on, each by a location of i
 those of the option `dropped`, with its own 404. Option `certificate`: a PEM file with key; then it speaks TLS. Options
 `here` and `server`: directives at the head of each location, and beside them.
 Request bodies are buffered, as nginx does by default: what never becomes whole is never passed on.
+
+Option `preflights`: by prefix of paths, the methods of a fixed list with which every OPTIONS is answered there, for the
+origin http://app.example.test.
 """
 
 from __future__ import annotations
@@ -32,6 +35,10 @@ http {{
   }}
 }}
 """
+PREFLIGHT = (
+    "if ($request_method = OPTIONS) {{ add_header Access-Control-Allow-Origin http://app.example.test; "
+    "add_header Access-Control-Allow-Methods '{listed}'; return 204; }}"
+)
 LOCATION = "location {where} {{ {here} {limit} proxy_set_header Host $http_host; proxy_pass http://{upstream}; }}"
 
 
@@ -47,8 +54,12 @@ def main() -> None:
             for path in options["upstream_truth"]
             if path not in options.get("dropped", ())
         ]
+    preflights: dict[str, list[str]] = options.get("preflights", {})
+    where += [prefix for prefix in preflights if prefix not in where]
+    cors = {prefix: PREFLIGHT.format(listed=", ".join(methods)) for prefix, methods in preflights.items()}
+    here = options.get("here", "")
     locations = [
-        LOCATION.format(where=one, here=options.get("here", ""), limit=limit, upstream=gateway.upstream)
+        LOCATION.format(where=one, here=f"{here} {cors.get(one, '')}", limit=limit, upstream=gateway.upstream)
         for one in where
     ]
     if "/" not in where:

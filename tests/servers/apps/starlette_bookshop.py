@@ -1,4 +1,7 @@
-"""Starlette on uvicorn: one endpoint class per path, hence one honest `Allow` per path."""
+"""Starlette on uvicorn: one endpoint class per path, hence one honest `Allow` per path.
+
+Option `cors`: what CORSMiddleware is given.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -108,7 +113,10 @@ ROUTES: list[Route] = [
     Route("/search", Search),
     Route("/cache", Cache),
 ]
-app = Starlette(routes=[Mount(BASE, routes=ROUTES)], exception_handlers={Missing: missing, Invalid: invalid})
+CORS = [Middleware(CORSMiddleware, **record.options["cors"])] if "cors" in record.options else []
+app = Starlette(
+    middleware=CORS, routes=[Mount(BASE, routes=ROUTES)], exception_handlers={Missing: missing, Invalid: invalid}
+)
 
 if __name__ == "__main__":
     record.truth(served((route.path, [m for m in METHODS if hasattr(route.endpoint, m.lower())]) for route in ROUTES))

@@ -2,7 +2,10 @@ module auditor/testserver
 
 go 1.19
 
-require github.com/gin-gonic/gin v1.9.1
+require (
+	github.com/gin-gonic/gin v1.9.1
+	github.com/rs/cors v1.11.1
+)
 
 require (
 	github.com/bytedance/sonic v1.9.1 // indirect

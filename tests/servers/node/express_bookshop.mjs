@@ -1,5 +1,6 @@
-// Express 5 with express.json(): a wrong method falls through to the 404 page.
+// Express 5 with express.json(): a wrong method falls through to the 404 page. Option `cors`: those of cors().
 import {appendFileSync} from "node:fs";
+import cors from "cors";
 import express from "express";
 
 const settings = JSON.parse(process.env.TEST_SERVER);
@@ -82,6 +83,7 @@ app.use((request, response, next) => {
   note({request: [request.method, request.originalUrl]});
   next();
 });
+if (settings.options.cors) app.use(cors(settings.options.cors));
 app.use(express.json());
 app.use("/v1", router);
 app.use((error, request, response, next) => response.status(error.status ?? 500).json({error: error.message}));

@@ -37,6 +37,8 @@ type API struct {
 	Base       string
 	Routes     []Route
 	Documented []string
+	// CORS is what preflights allow; nil: there is no CORS.
+	CORS []string
 }
 
 // Settings as tests/servers/process.py gives them.
@@ -44,7 +46,8 @@ type Settings struct {
 	Port    int    `json:"port"`
 	Journal string `json:"journal"`
 	Options struct {
-		API string `json:"api"`
+		API  string   `json:"api"`
+		CORS []string `json:"cors"`
 	} `json:"options"`
 }
 
@@ -110,6 +113,7 @@ func Serve(build func(api API) (http.Handler, []Route)) {
 		os.Exit(0)
 	}()
 	api := map[string]API{"bookshop": bookshop, "workshop": workshop}[given.Options.API]
+	api.CORS = given.Options.CORS
 	handler, served := build(api)
 	note(object{"truth": api.Truth(served)})
 	note(object{"ready": listener.Addr().(*net.TCPAddr).Port})

@@ -1,4 +1,4 @@
-// The test servers on gin.
+// The test servers on gin. Option `cors`: the methods that rs/cors allows to the origin http://app.example.test.
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 	"auditor/testserver/deploy"
 
 	"github.com/gin-gonic/gin"
+	"github.com/rs/cors"
 )
 
 var (
@@ -34,6 +35,10 @@ func main() {
 		served := []deploy.Route{}
 		for _, r := range engine.Routes() {
 			served = append(served, deploy.Route{Method: r.Method, Path: colon.ReplaceAllString(r.Path, "{$1}")})
+		}
+		if methods := api.CORS; methods != nil {
+			allowed := cors.Options{AllowedOrigins: []string{"http://app.example.test"}, AllowedMethods: methods}
+			return cors.New(allowed).Handler(engine), served
 		}
 		return engine, served
 	})

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,18 +18,29 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
+import org.springframework.web.servlet.config.annotation.CorsRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
-/** Test servers on Spring Boot and Tomcat: which API they deploy is the option `api`. */
+/** Test servers on Spring Boot and Tomcat: which API they deploy is the option `api`.
+ *
+ * Option `cors`: by pattern of paths, the methods that are allowed to the origin http://app.example.test.
+ */
 @EnableAutoConfiguration
 public class Main {
     static final List<String> METHODS = List.of("GET", "POST", "PUT", "PATCH", "DELETE");
+    static final Map<String, List<String>> CORS = new LinkedHashMap<>();
 
     public static void main(String[] arguments) throws IOException {
         JsonNode settings = new ObjectMapper().readTree(System.getenv("TEST_SERVER"));
         Journal.open(settings.get("journal").asText());
         dieWithParent();
+        settings.at("/options/cors").fields().forEachRemaining(entry -> {
+            List<String> methods = new ArrayList<>();
+            entry.getValue().forEach(method -> methods.add(method.asText()));
+            CORS.put(entry.getKey(), methods);
+        });
         boolean books = settings.at("/options/api").asText().equals("bookshop");
         SpringApplication application = new SpringApplication(Main.class, books ? Bookshop.class : Workshop.class);
         application.setDefaultProperties(Map.of(
@@ -62,6 +75,17 @@ public class Main {
             }
         }
         return truth;
+    }
+
+    @Bean
+    WebMvcConfigurer cors() {
+        return new WebMvcConfigurer() {
+            @Override
+            public void addCorsMappings(CorsRegistry registry) {
+                CORS.forEach((pattern, methods) -> registry.addMapping(pattern)
+                        .allowedOrigins("http://app.example.test").allowedMethods(methods.toArray(String[]::new)));
+            }
+        };
     }
 
     @Bean
