@@ -120,7 +120,7 @@ def decisive(exchanges: Sequence[Exchange], method: str = "") -> Exchange | None
 
     def preference(exchange: Exchange) -> tuple[bool, ...]:
         purpose = exchange.probe.purpose
-        own = purpose in (Purpose.PATH, Purpose.ABSENT, Purpose.PHANTOM)
+        own = purpose in (Purpose.PATH, Purpose.VARIED, Purpose.ABSENT, Purpose.PHANTOM)
         bare, other = purpose is Purpose.ANONYMOUS, purpose is Purpose.BASE
         named = own and _allow(exchange) is not None
         return not bare, not (own and exchange.probe.method == method), not named, not own, other
@@ -148,7 +148,7 @@ _SECRET = ("auth", "cookie", "key", "token", "secret", "session", "password")
 
 _NOTES = {
     Purpose.SIBLING: " (unknown path)", Purpose.DEEPER: " (unknown path)", Purpose.ANONYMOUS: " (without credentials)",
-    Purpose.ANONYMOUS_SIBLING: " (unknown path, without credentials)",
+    Purpose.VARIED: " (past the cache)", Purpose.ANONYMOUS_SIBLING: " (unknown path, without credentials)",
 }  # fmt: skip
 
 

@@ -37,12 +37,16 @@ class Purpose(StrEnum):
     """An unknown path without credentials: what everybody is answered who gives none."""
     SERVED_SPEC = "served-spec"
     """The description that the deployment itself serves, where the operator says where."""
+    VARIED = "varied"
+    """A path that a cache answered for, with a query parameter that nobody knows: the cache has nothing stored."""
+    REPEAT = "repeat"
+    """The probe that a verdict rests on, sent again later: do all instances answer alike?"""
 
 
 ANONYMOUS: frozenset[Purpose] = frozenset({Purpose.ANONYMOUS, Purpose.ANONYMOUS_SIBLING})
 """Purposes whose probes carry none of the credentials."""
 
-SURVEYS: frozenset[Purpose] = ANONYMOUS | {Purpose.SERVED_SPEC}
+SURVEYS: frozenset[Purpose] = ANONYMOUS | {Purpose.SERVED_SPEC, Purpose.VARIED, Purpose.REPEAT}
 """Purposes of surveys (prober/surveys): asked once support is settled, so calibration does not look at them."""
 
 
@@ -102,8 +106,8 @@ _TRANSPORT = frozenset({
 class Slot:
     """What a probe wants to know; knowledge is indexed by it.
 
-    `subject` is a path template for PATH, TWIN, DEEPER, SHADOW, ALTERNATE, ABSENT, PHANTOM and ANONYMOUS, a target for
-    SIBLING, ANONYMOUS_SIBLING, BASE and SERVED_SPEC.
+    `subject` is a path template for PATH, TWIN, DEEPER, SHADOW, ALTERNATE, ABSENT, PHANTOM, ANONYMOUS, VARIED and
+    REPEAT, a target for SIBLING, ANONYMOUS_SIBLING, BASE and SERVED_SPEC.
     """
 
     purpose: Purpose

@@ -16,6 +16,8 @@ KEPT_FIELDS = frozenset({
     "server", "via", "age", "cache-control", "x-cache", "cache-status", "retry-after", "www-authenticate", "vary",
     "date", "access-control-allow-methods", "access-control-allow-origin", "access-control-allow-headers",
     "deprecation", "sunset", "x-powered-by", "x-amzn-errortype", "x-aspnet-version", "x-generator",
+    "cf-cache-status", "x-cache-status", "x-proxy-cache", "x-varnish", "x-served-by", "x-backend", "x-backend-server",
+    "x-instance", "x-instance-id", "x-version", "x-app-version", "x-build", "x-build-id", "x-release",
 })  # fmt: skip
 """Response fields kept by value; of all others only the name is kept."""
 

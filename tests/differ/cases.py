@@ -18,6 +18,7 @@
                                                           `kinds` of redirects by method (slash if not given);
                   "/orders": {"access": "same all get"}   Reached, the exchange without credentials, that with them,
                                                           an unknown path's; `wall` where that is refused alike
+                                                          exchanges in `stored` and `varying` by name
         "cells": {"PUT /orders/{id}": "unsupported observed ctl sib: refused like REPORT",
                   "GET /orders/{id}": "undetermined auth-wall"},
         "excluded": ["DELETE /orders/{id}"]}}}
@@ -41,7 +42,18 @@ from auditor.model.cell import Basis, Cell, Exclusion, Reason, Support
 from auditor.model.contract import Contract, Location, Operation, PathItem, SecurityScheme, Value
 from auditor.model.environment import Environment, Origin, State
 from auditor.model.exchange import Answer, BodyTrace, Exchange, Form, Probe, Purpose, ServedSpec, Slot
-from auditor.model.fact import Access, EnvironmentFacts, Facts, PathFacts, Reached, Redirect, Refusal
+from auditor.model.fact import (
+    Access,
+    EnvironmentFacts,
+    Facts,
+    PathFacts,
+    Reached,
+    Redirect,
+    Refusal,
+    Share,
+    Stored,
+    Varying,
+)
 from auditor.model.finding import Finding
 from auditor.model.methods import parse_allow
 from auditor.model.report import EnvironmentResult
@@ -116,7 +128,8 @@ def _exchange(environment: Environment, seq: int, text: str) -> Exchange:
     target, _, other = target.partition(" as ")
     purpose = Purpose(other) if other else Purpose.PATH if template else Purpose.SIBLING
     # Whatever announces content is an unfinished request; each of a case needs a slot of its own.
-    slot = Slot(purpose, method, template or target, *((seq, Form.UNFINISHED) if media_type else ()))
+    again = (seq, Form.PLAIN) if purpose in (Purpose.VARIED, Purpose.REPEAT) else ()
+    slot = Slot(purpose, method, template or target, *((seq, Form.UNFINISHED) if media_type else again))
     probe = Probe(environment.name, slot, environment.origin, target, media_type=media_type or None)
     pairs = tuple((n, v.strip()) for n, _, v in (f.partition(":") for f in fields))
     page = next((v for n, v in pairs if n == "page"), None)
@@ -179,10 +192,28 @@ def _path_facts(
         more["access"] = _access(more["access"], by_name)
     more["lifecycle"] = {e.probe.method: said for e in own for said in [lifecycle(e)] if said is not None}
     more["unfilled"] = frozenset(more.get("unfilled", ()))
+    more["stored"] = tuple(_stored(s, by_name) for s in more.get("stored", ()))
+    more["varying"] = tuple(_varying(v, by_name) for v in more.get("varying", ()))
     return PathFacts(
         name, template, statuses={e.probe.method: a.status for e, a in answers}, refusals=refusals,
         exchanges={e.probe.method: e.id for e in own}, redirects=redirects, allow=allow, **more,
     )  # fmt: skip
+
+
+def _stored(given: Mapping[str, Any], by_name: Mapping[str, Exchange]) -> Stored:
+    said = tuple(by_name[n].id for n in given.get("origin", []))
+    sent = by_name[given["exchange"]]
+    return Stored(sent.probe.method, sent.status or 0, given["by"], given.get("age"), sent.id,
+                  by_name[given["origin"][0]].status if said else None, said)  # fmt: skip
+
+
+def _varying(given: Mapping[str, Any], by_name: Mapping[str, Exchange]) -> Varying:
+    shares = tuple(Share(s["answer"], len(s["exchanges"]), tuple(by_name[n].id for n in s["exchanges"]),
+                         tuple(s.get("marks", ()))) for s in given["shares"])  # fmt: skip
+    noise = tuple(given.get("noise", ()))
+    return Varying(
+        given["method"], shares, sum(s.count for s in shares) + len(noise), noise, given.get("turned", False)
+    )
 
 
 def as_text(findings: Iterable[Finding], rule: str) -> str:

@@ -68,6 +68,8 @@ PURPOSES: dict[str, str] = {
     "absent": "control: an object that cannot exist",
     "phantom": "the path with every object absent",
     "base": "a guess at the base path",
+    "varied": "past the cache, by a query that nobody knows",
+    "repeat": "the same once more",
 }
 
 TONES = {"error": "bad", "warning": "warn", "info": "unk"}
