@@ -31,6 +31,7 @@ class EnvironmentConfig(_Model):
     connect_timeout: str | float | None = None
     probe_timeout: str | float | None = None
     retries: int | None = Field(default=None, ge=0, le=2)
+    repeat: int | None = Field(default=None, ge=0, le=10)
     allow_plaintext: bool = Field(
         default=False, description="send credentials over http to a host that is not loopback"
     )

@@ -62,6 +62,8 @@ WORDS: dict[str, str] = {
     "environments.*.connect_timeout": "limit of connecting: 5s",
     "environments.*.probe_timeout": "limit of one request with all it reads: 15s",
     "environments.*.retries": "repetitions after a failed connection, a reset, 429 or 503",
+    "environments.*.repeat": "how often a probe that a finding rests on is sent again, up to four times as often where "
+    "the answers differ (instances behind a balancer); 0: never",
     "environments.*.allow_plaintext": "allow header fields of `headers` over http to a host that is not loopback",
     "environments.*.ca_file": "certificate authorities (PEM) to trust instead of the system's",
     "environments.*.client_cert": "client certificate (PEM), for this origin only",
@@ -91,6 +93,7 @@ DEFAULTS: dict[str, Any] = {
     "fail_on": "error", "min_decided": 0, "promotion_min_decided": 50, "deadline": "30m", "out": "drift-report",
     "notify.*.timeout": f"{SECONDS:g}s", "environments.*.mode": "safe", "environments.*.rate": f"{Limits().rate:g}/s",
     "environments.*.concurrency": Limits().concurrency, "environments.*.retries": Limits().retries,
+    "environments.*.repeat": Limits().repeat,
     "environments.*.connect_timeout": f"{Limits().connect_timeout:g}s",
     "environments.*.probe_timeout": f"{Limits().probe_timeout:g}s",
 }  # fmt: skip

@@ -32,6 +32,7 @@ from auditor.prober.candidates import Catalogue, bases_of
 from auditor.prober.facts import facts
 from auditor.prober.harvest import learnt
 from auditor.prober.judge import judge
+from auditor.prober.stored import settled
 from auditor.prober.targets import Planner, Target
 from auditor.prober.unsent import explained
 from auditor.settings import Exclude
@@ -235,12 +236,13 @@ def _judge_environment(
     knowledge = one.knowledge
     if one.state is State.UNREACHABLE:
         knowledge = without(knowledge, doubtful(knowledge, one.environment.limits.concurrency))
-    c = Calibration(knowledge, catalogue.targets)
+    seen = Calibration(knowledge, catalogue.targets)
+    c = settled(seen)
     cells = [
         access.explained(c, t, explained(catalogue.inert, c, t, cell))
         for t in targets for cell in judge(c, one.environment.name, t, _methods(t))
     ]  # fmt: skip
-    known = facts(c, one.environment)
+    known = facts(c, one.environment, seen)
     state = (one.state, one.why)
     if one.state is State.COMPLETE and c.auth_wall and one.environment.headers:
         state = (State.LOGIN_REFUSED, "the credentials given were refused on every path")

@@ -9,7 +9,7 @@ from auditor.differ.output.escape import visible
 from auditor.model.environment import Environment, Mode
 from auditor.model.exchange import Form, Probe, Purpose
 from auditor.model.knowledge import Knowledge
-from auditor.prober.candidate import Candidate
+from auditor.prober.candidate import Candidate, Quota
 from auditor.prober.candidates import Catalogue
 from auditor.prober.harmless import clause
 
@@ -32,6 +32,8 @@ WHY: dict[Purpose, str] = {
     Purpose.PREFLIGHT: "its CORS preflight, without credentials",
     Purpose.PREFLIGHT_UNKNOWN: "the same preflight on an unknown path",
     Purpose.TRACE: "is a request sent back? without credentials; one of these at the most",
+    Purpose.VARIED: "past a cache, where one answered for the path",
+    Purpose.REPEAT: "the same again, where a finding would rest on the answer",
 }
 
 
@@ -50,10 +52,19 @@ def _environment(environment: Environment, catalogue: Catalogue) -> Iterator[str
     yield f"{environment.name}  {visible(environment.url)}  mode {environment.mode}"
     yield (f"  at most {catalogue.upper_bound} requests, fewer where an answer settles more; with every retry "
            f"{catalogue.upper_bound * (1 + retries)} (hard limit)")  # fmt: skip
-    for candidate in catalogue.candidates:
+    alone = [c for c in catalogue.candidates if c.quota is None]
+    for candidate in alone:
         yield "  " + _line(environment, catalogue, candidate)
+    shared: dict[Quota, dict[str, None]] = {}
+    for candidate in catalogue.candidates:
+        if candidate.quota is not None:
+            shared.setdefault(candidate.quota, {})[candidate.probe.method] = None
+    for quota, methods in shared.items():
+        yield f"  again, at most {quota.most} of {', '.join(methods)}: {visible(quota.name, 90)}"
+    if catalogue.again.most:
+        yield f"  again, at most {catalogue.again.most} of all these: {catalogue.again.name}"
     for note, forms in (("whole", {Form.PLAIN}), ("unfinished or broken", set(Form) - {Form.PLAIN})):
-        counts = Counter(c.probe.method for c in catalogue.candidates if c.probe.form in forms)
+        counts = Counter(c.probe.method for c in alone if c.probe.form in forms)
         if counts:
             yield f"  {note}: " + ", ".join(f"{m} {n}" for m, n in sorted(counts.items()))
     if environment.mode is Mode.SAFE:

@@ -232,6 +232,7 @@ def _environment(
         connect_timeout=seconds.get("connect_timeout", defaults.connect_timeout),
         probe_timeout=seconds.get("probe_timeout", defaults.probe_timeout),
         retries=defaults.retries if config.retries is None else config.retries,
+        repeat=defaults.repeat if config.repeat is None else config.repeat,
     )
     if (fixed or extra) and origin.scheme == "http" and not origin.is_loopback and not config.allow_plaintext:
         raise ConfigError("its header fields would go over plain http to another machine", where=given_as,

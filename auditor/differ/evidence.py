@@ -125,7 +125,7 @@ def decisive(exchanges: Sequence[Exchange], method: str = "") -> Exchange | None
 
     def preference(exchange: Exchange) -> tuple[bool, ...]:
         slot = exchange.probe.slot
-        own = slot.purpose in (Purpose.PATH, Purpose.ABSENT, Purpose.PHANTOM)
+        own = slot.purpose in (Purpose.PATH, Purpose.VARIED, Purpose.ABSENT, Purpose.PHANTOM)
         apart = slot.purpose in _ASKED_APART and method in ("", slot.variant or slot.method)
         named = own and _allow(exchange) is not None
         bare, other = slot.purpose is Purpose.ANONYMOUS, slot.purpose is Purpose.BASE
@@ -156,6 +156,7 @@ _NOTES = {
     Purpose.SIBLING: " (unknown path)", Purpose.DEEPER: " (unknown path)", Purpose.ANONYMOUS: " (without credentials)",
     Purpose.ANONYMOUS_SIBLING: " (unknown path, without credentials)", Purpose.HEAD_UNKNOWN: " (unknown path)",
     Purpose.PREFLIGHT_UNKNOWN: " (unknown path)",
+    Purpose.VARIED: " (past the cache)",
 }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ class Cause(RootCause):
     side: Side | None = None
 
 
-_OWN = (Purpose.PATH, Purpose.ABSENT, Purpose.PHANTOM)
+_OWN = (Purpose.PATH, Purpose.VARIED, Purpose.ABSENT, Purpose.PHANTOM)
 """What is asked of the path itself, be the object in it one that exists or not."""
 
 _EFFORTS = ("easy", "medium", "hard")

@@ -59,7 +59,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.NO_EVIDENCE: "none of the answers told this path from one that does not exist; see the evidence",
     Reason.MODE_FORBIDS: "safe mode sends no such method, and no Allow that can be trusted tells; "
                          "--mode inert may, or an honest Allow with the service's 405",
-    Reason.GATEWAY_ANSWERED: "a gateway answered in place of the service (502, 503 or 504); audit again when it is up",
+    Reason.GATEWAY_ANSWERED: "a gateway or cache answered, not the service; audit again past it, or when it is up",
     Reason.CONFLICTING_ANSWERS: "two pieces of evidence disagree; see both exchanges",
     Reason.UNSTABLE: "the same probe was answered differently; audit again when the deployment is steady",
     Reason.MALFORMED_ANSWER: "what came back was not valid HTTP; see the exchange",

@@ -65,6 +65,8 @@ class Limits:
     connect_timeout: float = 5.0
     probe_timeout: float = 15.0
     retries: int = 2
+    repeat: int = 2
+    """How often a probe that a finding rests on is sent again, in search of instances that differ."""
     retry_after_cap: float = 60.0
 
 

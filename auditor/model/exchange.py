@@ -49,6 +49,10 @@ class Purpose(StrEnum):
     """The same preflight on an unknown path: does the answer depend on the path at all?"""
     TRACE = "trace"
     """Is a request sent back to whoever sent it?"""
+    VARIED = "varied"
+    """A path that a cache answered for, with a query parameter that nobody knows: the cache has nothing stored."""
+    REPEAT = "repeat"
+    """The probe that a verdict rests on, sent again later: do all instances answer alike?"""
 
 
 ANONYMOUS: frozenset[Purpose] = frozenset({
@@ -57,7 +61,7 @@ ANONYMOUS: frozenset[Purpose] = frozenset({
 """Purposes whose probes carry none of the credentials: a browser's preflight has none, and TRACE sends all back."""
 
 SURVEYS: frozenset[Purpose] = ANONYMOUS | {
-    Purpose.SERVED_SPEC, Purpose.BUILD, Purpose.HEAD, Purpose.HEAD_UNKNOWN,
+    Purpose.SERVED_SPEC, Purpose.BUILD, Purpose.HEAD, Purpose.HEAD_UNKNOWN, Purpose.VARIED, Purpose.REPEAT,
 }  # fmt: skip
 """Purposes of what is asked beside the paths (prober/surveys, build_id): calibration does not look at them."""
 

@@ -84,6 +84,50 @@ class Lifecycle:
     sunset: str | None = None
 
 
+STORED_REFUSALS = frozenset({404, 405, 410, 501})
+"""Refusals that a cache may store though nobody told it to (RFC 9110 §15.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An answer that came from a cache. `by`: the fields that say so; `age` in seconds, where it is told.
+
+    `origin_status`: what the origin answers now, asked past the cache; None where that could not be had for sure.
+    """
+
+    method: str
+    status: int
+    by: str
+    age: int | None
+    exchange: str
+    origin_status: int | None = None
+    origin_exchanges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of the answers that a probe got, sent several times: how often, and what only these answers carry."""
+
+    answer: str
+    count: int
+    exchanges: tuple[str, ...]
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Varying:
+    """A probe that was sent `asked` times and answered in more than one way.
+
+    `noise`: statuses and failures among them that count for nothing. `turned`: the answers changed once, and for good.
+    """
+
+    method: str
+    shares: tuple[Share, ...]
+    asked: int
+    noise: tuple[str, ...] = ()
+    turned: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Preflight:
     """What a CORS preflight was answered: may pages of the configured origin send `method` here (Fetch: CORS protocol)?
@@ -160,6 +204,9 @@ class PathFacts:
     """By method, where the answer carries `Deprecation` or `Sunset`."""
     preflights: tuple[Preflight, ...] = ()
     head: HeadAnswer | None = None
+    stored: tuple[Stored, ...] = ()
+    """Answers of caches to documented GET and HEAD; `statuses` and `refusals` hold the origin's in their place."""
+    varying: tuple[Varying, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

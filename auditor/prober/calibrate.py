@@ -14,6 +14,7 @@ from auditor.model.exchange import SURVEYS, Answer, Exchange, Form, Purpose
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import CONTROLS, Allow
 from auditor.model.redirection import resolve
+from auditor.prober.cached import from_cache
 from auditor.prober.moved import Moved, moved
 from auditor.prober.signature import VOLATILE_FIELDS, Signature, identity, signature
 from auditor.prober.targets import Target
@@ -86,12 +87,13 @@ class Calibration:
 
     @cached_property
     def unstable(self) -> bool:
-        """The controls at the end differ in status from those at the start (PROMISES P24)."""
+        """The controls at the end differ in status from those at the start (PROMISES P24), a cache's answers aside."""
         again = [
             (self.on_path(t, "GET"), self.knowledge.answer(Purpose.PATH, "GET", t.template, 1)) for t in self.targets
         ]
         pairs = [*self._repeats, *((a, b) for a, b in again if a is not None and b is not None)]
-        return any(a.status != b.status and not {a.status, b.status} & TRANSIENT for a, b in pairs)
+        own = ((a, b) for a, b in pairs if a.status != b.status and not (from_cache(a) or from_cache(b)))
+        return any(not {a.status, b.status} & TRANSIENT for a, b in own)
 
     def sig(self, answer: Answer) -> Signature:
         return signature(answer, by_shape=self.volatile, ignore=self.ignored_fields)

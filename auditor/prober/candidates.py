@@ -6,6 +6,7 @@ before the first request (DESIGN §2, PROMISES P10).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from auditor.model.knowledge import Knowledge
 from auditor.model.methods import is_safe
 from auditor.prober import build_id, harvest
 from auditor.prober.calibrate import Calibration, controls
-from auditor.prober.candidate import Candidate
+from auditor.prober.candidate import Candidate, bound, within_bounds
 from auditor.prober.content import Content
 from auditor.prober.harvest import Wanted
 from auditor.prober.inert import InertPlan
@@ -39,7 +40,8 @@ from auditor.prober.needed import (
     twin_needed,
 )
 from auditor.prober.request_target import visible_ascii
-from auditor.prober.surveys import surveyed
+from auditor.prober.stored import settled
+from auditor.prober.surveys import repeated, surveyed
 from auditor.prober.targets import Target
 
 COMMON_BASES = ("/api", "/api/v1", "/v1", "/api/v2", "/v2", "/rest")
@@ -77,13 +79,15 @@ class Catalogue:
             self._inert[candidate.probe.slot] = known.also(candidate) if known else candidate
         self._safe = tuple(unique.values())
         self._surveys = surveyed(environment, self.targets)
+        self.again = repeated.differ_quota(environment)
+        """What may be sent of the same requests again where answers differ."""
         inert = (c for s, c in self._inert.items() if s not in unique)
         self.candidates = (*self._safe, *inert, *self._surveys)
 
     @property
     def upper_bound(self) -> int:
         """How many probes there can be at the most; retries of transport failures come on top."""
-        return len(self.candidates)
+        return bound(self.candidates) + self.again.most
 
     def needed(self, knowledge: Knowledge) -> list[Probe]:
         """The next wave: what is needed and not answered yet, in the order of the catalogue.
@@ -91,7 +95,8 @@ class Catalogue:
         State-changing methods wait until safe ones can settle nothing more, and travel in waves of their own; surveys
         wait until support is settled.
         """
-        calibration = Calibration(knowledge, self.targets)
+        seen = Calibration(knowledge, self.targets)
+        calibration = settled(seen)
         waiting = self._waiting(knowledge)
         open_ = [c for c in self._safe if c.probe.slot not in knowledge.slots and c.probe.slot.subject not in waiting]
         wave = [c.probe for c in open_ if not c.final and c.needed(calibration)]
@@ -100,8 +105,9 @@ class Catalogue:
             found = [c.probe for c in unasked if c.needed(calibration)]
             wave = [p for p in found if p.form is Form.PLAIN] or found[:STALLS]
         if not wave:
-            late = [c for c in self._surveys if c.probe.slot not in knowledge.slots]
-            wave = [c.probe for c in late if c.needed(calibration)]
+            asked = [*self._surveys, *repeated.further(self.environment, self.targets, seen)]
+            late = (c for c in asked if c.probe.slot not in knowledge.slots and c.needed(seen))
+            wave = within_bounds(late, Counter(c.quota for c in asked if c.probe.slot in knowledge.slots))
         return wave or [c.probe for c in open_ if c.final and c.needed(calibration)]
 
     def after(self, knowledge: Knowledge) -> Catalogue:

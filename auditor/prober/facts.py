@@ -20,20 +20,25 @@ from auditor.prober.judge import judge_method
 from auditor.prober.lifecycle import lifecycle
 from auditor.prober.needed import nothing_routed
 from auditor.prober.preflight import Preflights
+from auditor.prober.repeats import varying
 from auditor.prober.routing import not_routed
 from auditor.prober.signature import identity
+from auditor.prober.stored import stored_facts
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
 
 
-def facts(c: Calibration, environment: Environment) -> Facts:
-    """All facts of one environment."""
+def facts(c: Calibration, environment: Environment, seen: Calibration | None = None) -> Facts:
+    """All facts of one environment; `seen` is what was answered before the origin took the place of caches."""
+    stored, repeated = stored_facts(seen or c), varying(c, environment.build_header)
     own: dict[str, dict[str, Exchange]] = {}
     for slot, exchange in c.knowledge.slots.items():
         if slot.purpose is Purpose.PATH and slot.ordinal == 0:
             own.setdefault(slot.subject, {})[slot.method] = exchange
     visitors = Visitors(c, environment)
-    paths = {t.template: _path(c, environment, visitors, t, own.get(t.template, {})) for t in c.targets}
+    paths = {t.template: replace(_path(c, environment, visitors, t, own.get(t.template, {})),
+                                 stored=tuple(stored.get(t.template, ())), varying=tuple(repeated.get(t.template, ())))
+             for t in c.targets}  # fmt: skip
     whole = _environment(c, environment)
     if environment.cors_origin is not None:
         known = Preflights.of(environment.cors_origin, c.targets)
@@ -104,7 +109,7 @@ def _path(
         routed=False if missing else _routed(c, target),
         statuses={m: a.status for m, (_, a) in answered.items()},
         exchanges={m: e.id for m, (e, _) in answered.items()},
-        refusals=tuple(Refusal(m, a.status, allow_of(a), e.id, from_cache(a))
+        refusals=tuple(Refusal(m, a.status, allow_of(a), e.id, bool(from_cache(a)))
                        for m, (e, a) in answered.items() if a.status in REFUSED),
         redirects=tuple(r for m, (e, a) in answered.items() for r in [_redirect(target, m, a, e)] if r),
         allow=allow, auth=bool(gates) and judge_method(c, target, "GET").reason is Reason.AUTH_WALL,

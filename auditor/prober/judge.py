@@ -23,7 +23,9 @@ from auditor.prober.calibrate import (
     toggles_slash,
 )
 from auditor.prober.calibrate import same_responder as same_program
+from auditor.prober.repeats import steadied
 from auditor.prober.routing import not_routed, parents_exist
+from auditor.prober.stored import judge_stored
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
 from auditor.prober.unfinished import judge_unfinished
@@ -32,7 +34,8 @@ from auditor.prober.verdict import Verdict, failed, supported, undetermined, uns
 
 def judge(c: Calibration, environment: str, target: Target, methods: tuple[str, ...]) -> list[Cell]:
     """The cells of one path. Pure: depends on the exchanges alone, never on what is documented."""
-    return [_cell(environment, target, m, judge_method(c, target, m)) for m in methods]
+    verdicts = ((m, steadied(c, target, m, judge_method(c, target, m), judge_method)) for m in methods)
+    return [_cell(environment, target, m, v) for m, v in verdicts]
 
 
 def _cell(environment: str, target: Target, method: str, v: Verdict) -> Cell:
@@ -99,6 +102,9 @@ def judge_observed(c: Calibration, target: Target, method: str) -> Verdict:
     answer = sent.answer
     if not answer.whole:
         return undetermined(Reason.MALFORMED_ANSWER, f"the answer ended before it was whole ({answer.end})", sent)
+    held = judge_stored(c, target, method, sent)
+    if held is not None:
+        return held
     if answer.status in REFUSED:
         return _refused(c, target, method, sent, answer)
     if answer.status == 429:

@@ -17,6 +17,8 @@ KEPT_FIELDS = frozenset({
     "date", "access-control-allow-methods", "access-control-allow-origin", "access-control-allow-headers",
     "access-control-allow-credentials",
     "deprecation", "sunset", "x-powered-by", "x-amzn-errortype", "x-aspnet-version", "x-generator",
+    "cf-cache-status", "x-cache-status", "x-proxy-cache", "x-varnish", "x-served-by", "x-backend", "x-backend-server",
+    "x-instance", "x-instance-id", "x-version", "x-app-version", "x-build", "x-build-id", "x-release",
 })  # fmt: skip
 """Response fields kept by value; of all others only the name is kept."""
 

@@ -29,7 +29,7 @@ VOLATILE_FIELDS = frozenset({
     "server-timing", "x-response-time", "x-process-time", "retry-after", "x-cache-hits", "x-served-by", "x-timer",
     "x-amz-apigw-id", "x-amz-cf-id", "x-amz-cf-pop", "x-envoy-upstream-service-time", "x-ratelimit-limit",
     "x-ratelimit-remaining", "x-ratelimit-reset", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset",
-    "cache-status", "accept-ranges", "report-to", "nel", "alt-svc",
+    "cache-status", "x-cache-status", "x-proxy-cache", "accept-ranges", "report-to", "nel", "alt-svc",
 })  # fmt: skip
 """Field names that come and go without meaning anything about routing."""
 

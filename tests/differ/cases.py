@@ -21,6 +21,7 @@
                                                           an unknown path's; `wall` where that is refused alike
                                                           `head` by the names of its exchanges, its own first
         "cors_origin": "http://app.test",
+                                                          exchanges in `stored` and `varying` by name
         "cells": {"PUT /orders/{id}": "unsupported observed ctl sib: refused like REPORT",
                   "GET /orders/{id}": "undetermined auth-wall"},
         "excluded": ["DELETE /orders/{id}"]}}}
@@ -55,6 +56,9 @@ from auditor.model.fact import (
     Reached,
     Redirect,
     Refusal,
+    Share,
+    Stored,
+    Varying,
 )
 from auditor.model.finding import Finding
 from auditor.model.methods import parse_allow
@@ -134,6 +138,7 @@ def _exchange(environment: Environment, seq: int, text: str) -> Exchange:
     purpose = Purpose(other) if other else Purpose.PATH if template else Purpose.SIBLING
     # Whatever announces content is an unfinished request; each of a case needs a slot of its own.
     ordinal, form = (seq, Form.UNFINISHED) if media_type else (0, Form.PLAIN)
+    ordinal = seq if purpose in (Purpose.VARIED, Purpose.REPEAT) else ordinal
     slot = Slot(purpose, method, template or target, ordinal, form, variant)
     probe = Probe(environment.name, slot, environment.origin, target, media_type=media_type or None)
     pairs = tuple((n, v.strip()) for n, _, v in (f.partition(":") for f in fields))
@@ -223,10 +228,28 @@ def _path_facts(
         more["access"] = _access(more["access"], by_name)
     more["lifecycle"] = {e.probe.method: said for e in own for said in [lifecycle(e)] if said is not None}
     more["unfilled"] = frozenset(more.get("unfilled", ()))
+    more["stored"] = tuple(_stored(s, by_name) for s in more.get("stored", ()))
+    more["varying"] = tuple(_varying(v, by_name) for v in more.get("varying", ()))
     return PathFacts(
         name, template, statuses={e.probe.method: a.status for e, a in answers}, refusals=refusals,
         exchanges={e.probe.method: e.id for e in own}, redirects=redirects, allow=allow, **more,
     )  # fmt: skip
+
+
+def _stored(given: Mapping[str, Any], by_name: Mapping[str, Exchange]) -> Stored:
+    said = tuple(by_name[n].id for n in given.get("origin", []))
+    sent = by_name[given["exchange"]]
+    return Stored(sent.probe.method, sent.status or 0, given["by"], given.get("age"), sent.id,
+                  by_name[given["origin"][0]].status if said else None, said)  # fmt: skip
+
+
+def _varying(given: Mapping[str, Any], by_name: Mapping[str, Exchange]) -> Varying:
+    shares = tuple(Share(s["answer"], len(s["exchanges"]), tuple(by_name[n].id for n in s["exchanges"]),
+                         tuple(s.get("marks", ()))) for s in given["shares"])  # fmt: skip
+    noise = tuple(given.get("noise", ()))
+    return Varying(
+        given["method"], shares, sum(s.count for s in shares) + len(noise), noise, given.get("turned", False)
+    )
 
 
 def as_text(findings: Iterable[Finding], rule: str) -> str:

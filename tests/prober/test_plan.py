@@ -52,7 +52,9 @@ def test_only_safe_methods_and_only_configured_origins(plan: Plan) -> None:
 @UNSHRUNK
 @given(plans())
 def test_the_upper_bound_counts_candidates_and_no_slot_is_asked_twice(plan: Plan) -> None:
-    assert plan.catalogue.upper_bound == len(plan.catalogue.candidates)
+    shared = Counter(c.quota for c in plan.catalogue.candidates)
+    bounds = [n if quota is None else min(n, quota.most) for quota, n in shared.items()]
+    assert plan.catalogue.upper_bound == sum(bounds) + plan.catalogue.again.most
     counts = Counter(c.probe.slot for c in plan.catalogue.candidates)
     assert set(counts.values()) <= {1}
 

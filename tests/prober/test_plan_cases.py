@@ -87,7 +87,8 @@ def test_nothing_is_sent_beside_an_excluded_get_with_other_values() -> None:
 def test_a_skipped_template_is_not_met_by_the_value_invented_for_another() -> None:
     """`--skip '/users/{id}'`: what `/users/me` would be compared with is a user, too."""
     of = plan(("/users/{id}", "GET DELETE"), ("/users/me", "GET"), ("/b", "GET"), skip=("/users/{id}",))
-    hit = [p for p in probes(of, *Purpose) if p.target != "/users/me" and Matcher(["/users/{id}"]).matches(p.target)]
+    users = Matcher(["/users/{id}"])
+    hit = [p for p in probes(of, *Purpose) if p.target.partition("?")[0] != "/users/me" and users.matches(p.target)]
     assert hit == []
 
 

@@ -23,6 +23,7 @@ from tests.prober.verdict_rows import (
     polite,
     refused,
 )
+from tests.prober.verdict_rows_again import AGAIN
 
 NO_BOOK = http(404, said("no such book"))
 BOOKS = {("*", "/n"): refused("GET"), ("GET", "/n"): http(200, '[{"id": 1}]')}
@@ -161,5 +162,5 @@ NOT_SENT = [
 
 ROWS: list[Row] = [
     *UNSENT, *NO_ANSWER, *OWN_STATUS, *GATED, *SUCCESS, *REDIRECTED,
-    *NOT_FOUND, *OTHERS, *INFERRED, *ADVERTISED, *DOUBTED, *NOT_SENT,
+    *NOT_FOUND, *OTHERS, *INFERRED, *ADVERTISED, *DOUBTED, *NOT_SENT, *AGAIN,
 ]  # fmt: skip

@@ -74,6 +74,8 @@ PURPOSES: dict[str, str] = {
     "preflight": "a CORS preflight",
     "preflight-unknown": "control: a preflight of a path that cannot exist",
     "trace": "is a request sent back?",
+    "varied": "past the cache, by a query that nobody knows",
+    "repeat": "the same once more",
 }
 
 TONES = {"error": "bad", "warning": "warn", "info": "unk"}

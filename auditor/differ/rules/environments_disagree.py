@@ -123,7 +123,7 @@ RULE = Rule(
         Fix(Side.SERVICE, "easy", "Promote the same build with the same settings of framework and middleware."),
     ),
     prevention="Keep gateway configuration beside the service's code, and promote both together.",
-    silenced_by=("base-path-wrong", "environment-redirects", "path-missing"),
+    silenced_by=("answers-vary", "base-path-wrong", "environment-redirects", "path-missing"),
     compares=True,
     check=check,
 )  # fmt: skip

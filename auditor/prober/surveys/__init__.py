@@ -1,7 +1,9 @@
 """Surveys: questions beyond support, asked with safe methods once support is settled.
 
 A survey is a module with `candidates(environment, targets)`: its probes, each with a purpose of its own, so that no
-verdict of support ever rests on them, and with a predicate that spares them where the answer would tell nothing.
+verdict of support comes to rest on them by chance, and with a predicate that spares them where the answer would tell
+nothing. Two of them ask about answers that verdicts rest on: `varied` whether it was the origin's (prober/stored),
+`repeated` whether every instance gives it (prober/repeats).
 """
 
 from __future__ import annotations
@@ -9,15 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from auditor.model.environment import Environment
-from auditor.model.exchange import Probe, Purpose, Slot
+from auditor.model.exchange import Slot
 from auditor.prober.candidate import Candidate
-from auditor.prober.surveys import anonymous, head, preflight, served_spec, trace
+from auditor.prober.surveys import anonymous, head, preflight, repeated, served_spec, trace, varied
+from auditor.prober.surveys.probes import probe_of
 from auditor.prober.targets import Target
+
+__all__ = ["SURVEYS", "Survey", "probe_of", "surveyed"]
 
 Survey = Callable[[Environment, Sequence[Target]], Iterator[Candidate]]
 
 SURVEYS: tuple[Survey, ...] = (
-    anonymous.candidates, served_spec.candidates, head.candidates, trace.candidates, preflight.candidates,
+    anonymous.candidates, served_spec.candidates, varied.candidates, repeated.candidates, head.candidates,
+    trace.candidates, preflight.candidates,
 )  # fmt: skip
 """Every survey, in the order in which their probes are planned."""
 
@@ -29,14 +35,3 @@ def surveyed(environment: Environment, targets: Sequence[Target]) -> tuple[Candi
         for candidate in survey(environment, targets):
             unique.setdefault(candidate.probe.slot, candidate)
     return tuple(unique.values())
-
-
-def probe_of(
-    environment: Environment, purpose: Purpose, method: str, target: Target, path: str, *,
-    fields: Sequence[tuple[str, str]] = (), ordinal: int = 0, variant: str = "",
-) -> Probe:  # fmt: skip
-    """A probe about a documented path, with the query and the fields that its description demands of `method`."""
-    query = target.queries.get(method)
-    slot = Slot(purpose, method, target.template, ordinal, variant=variant)
-    sent = (*target.fields.get(method, ()), *fields)
-    return Probe(environment.name, slot, target.origin, f"{path}?{query}" if query else path, sent)
