@@ -145,6 +145,8 @@ DOUBTED = [
     Row("V64", ("PUT", "/a"), "undetermined mode-forbids", "every Allow names one method only",
         {"/a": "get", "/b": "get"}, {**POLITE, **claims("/b", "GET")}),
     doubted("Allow names GET alone on /b", claims("/b", "GET"), id_="V79"),
+    doubted("an Allow of /b holds what is no method", claims("/b", "GET", "put"), id_="V141"),
+    doubted("an Allow of /b holds what is no method", claims("/b", "GET", "POST PUT"), id_="V141"),
     doubted("no answer carries an Allow", {("*", "/a"): refused(), ("*", "/b"): refused()}, id_="V65"),
     Row("V65", ("POST", "/b"), "undetermined mode-forbids", "no answer carries an Allow", AB, EXPRESS),
 ]  # fmt: skip

@@ -8,6 +8,7 @@ support is not decided, nothing could be held against the answer, and nothing is
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import Enum, auto
 
 from auditor.model.cell import Support
 from auditor.model.environment import Environment
@@ -29,11 +30,23 @@ def candidates(environment: Environment, targets: Sequence[Target]) -> Iterator[
         yield from _Plan(environment, known, controls(targets)).candidates()
 
 
+class _Shown(Enum):
+    """What the sampled paths tell about the others."""
+
+    TOO_LITTLE = auto()
+    NO_ORIGIN = auto()
+    """The origin is let in on none of them."""
+    ONE_ANSWER = auto()
+    """Whatever is asked: no other path would be answered differently."""
+    DIFFERENCES = auto()
+
+
 class _Plan:
     """The preflights of one environment. `early`: those that show whether answers depend on what is asked."""
 
     def __init__(self, environment: Environment, known: Preflights, tokens: tuple[str, str]) -> None:
         self.environment, self.known = environment, known
+        self._last: tuple[Calibration, _Shown] | None = None
         sample = known.sample
         self.early = [c for t in sample for c in self._path(t)]
         self.early += [self._control(t, m) for t in sample for m in dict.fromkeys(tokens)]
@@ -99,19 +112,29 @@ class _Plan:
         method = candidate.probe.slot.variant
 
         def needed(c: Calibration) -> bool:
-            if any(e.probe.slot not in c.knowledge.slots and e.needed(c) for e in self.early):
-                return False
-            answered = [t for t in self.known.sample if self.known.known(c, t)]
-            if answered and not any(self.known.admitted(c, t) for t in answered):
-                return False  # the origin is let in nowhere
-            fixed = self.known.fixed(c)
-            if fixed is None or not fixed.speaks_for_all:
-                return candidate.needed(c)
+            shown = self._shown(c)
+            if shown is not _Shown.ONE_ANSWER:
+                return shown is _Shown.DIFFERENCES and candidate.needed(c)
             if self.firsts.get(method) is not target or not self._unsaid(c, method):
                 return False
             return _askable(c, target) and _decided(c, target, method)
 
         return needed
+
+    def _shown(self, c: Calibration) -> _Shown:
+        """What the sample shows; found once per wave, since every other path asks for it."""
+        if self._last is None or self._last[0] is not c:
+            self._last = (c, self._seen(c))
+        return self._last[1]
+
+    def _seen(self, c: Calibration) -> _Shown:
+        if any(e.probe.slot not in c.knowledge.slots and e.needed(c) for e in self.early):
+            return _Shown.TOO_LITTLE
+        answered = [t for t in self.known.sample if self.known.known(c, t)]
+        if answered and not any(self.known.admitted(c, t) for t in answered):
+            return _Shown.NO_ORIGIN
+        fixed = self.known.fixed(c)
+        return _Shown.ONE_ANSWER if fixed is not None and fixed.speaks_for_all else _Shown.DIFFERENCES
 
     def _unsaid(self, c: Calibration, method: str) -> bool:
         """Whether no sampled path has shown what the fixed answer is for this method."""
