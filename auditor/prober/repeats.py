@@ -17,7 +17,9 @@ from auditor.model.fact import Share, Varying
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import is_safe, method_order
 from auditor.prober.cached import from_cache
-from auditor.prober.calibrate import REFUSED, Calibration
+from auditor.prober.calibrate import GATES, MISSING, REFUSED, Calibration
+from auditor.prober.inert_controls import is_gateway_page
+from auditor.prober.signature import identity
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
 from auditor.prober.verdict import Verdict, undetermined
@@ -130,11 +132,23 @@ def resting_on(c: Calibration, target: Target, method: str, verdict: Verdict) ->
     if not own and not is_safe(method):
         control = c.exchange(Purpose.PATH, c.control, target.template)
         own = [control] if control is not None and place_of(control) else []
-    if not own or own[0].answer is None:
-        return None
-    sent = own[0]
-    ran = 200 <= (sent.status or 0) < 300 and sent.probe.method == c.control
-    return None if ran else sent.probe.slot  # a handler that takes any method is not run again
+    return own[0].probe.slot if own and _may_be_repeated(c, target, own[0]) else None
+
+
+def _may_be_repeated(c: Calibration, target: Target, sent: Exchange) -> bool:
+    """Whether no handler runs again that nobody documented for it (DESIGN §4, method-blind handlers).
+
+    The control was refused; and an undocumented GET was answered by a program that refuses the control on this path.
+    """
+    answer, control = sent.answer, c.on_path(target, c.control)
+    if answer is None:
+        return False
+    if sent.probe.method == c.control:
+        return 300 <= answer.status < 400 or answer.status in REFUSED | MISSING | GATES
+    if sent.probe.method in ("OPTIONS", *target.documented) or answer.status >= 400:
+        return True
+    refused = control is not None and control.status in REFUSED | MISSING and identity(control) == identity(answer)
+    return refused and control is not None and not is_gateway_page(control)
 
 
 def steadied(c: Calibration, target: Target, method: str, verdict: Verdict, judge: Judge) -> Verdict:

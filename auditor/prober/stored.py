@@ -79,10 +79,13 @@ def differs(c: Calibration, target: Target, method: str) -> bool:
     return held is not None and now is not None and now.status != held.status
 
 
-def control_of(c: Calibration, target: Target) -> Target | None:
-    """Another path that GET finds good: it must go on so with such a parameter."""
-    near = (t for t in c.goods if t is not target and t.origin == target.origin)
-    return next((t for t in near if "GET" in asked_of(t)), None)
+def controls_of(c: Calibration, target: Target) -> list[Target]:
+    """Other paths that GET finds good: one of them must go on so with such a parameter.
+
+    One that no cache answered for is enough; the others are asked past the cache anyhow, and may have changed, too.
+    """
+    near = [t for t in c.goods if t is not target and t.origin == target.origin and "GET" in asked_of(t)]
+    return [t for t in near if stored(c, t, "GET") is None][:1] or near
 
 
 def origin_of(c: Calibration, target: Target, method: str) -> Exchange | None:
@@ -99,11 +102,11 @@ def origin_of(c: Calibration, target: Target, method: str) -> Exchange | None:
     again = past(c, target, method, 1)
     if again is None or again.status != now.status or not _unknown_alike(c, target):
         return None
-    good = control_of(c, target)
-    if good is not None and not _still_good(c, good):
-        return None
+    controls = controls_of(c, target)
+    if controls:
+        return now if any(_still_good(c, t) for t in controls) else None
     served = now.status is not None and 200 <= now.status < 300
-    return now if served or good is not None else None
+    return now if served else None
 
 
 def witnesses(c: Calibration, target: Target, method: str) -> tuple[Exchange | None, ...]:

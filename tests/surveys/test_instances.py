@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.prober.audits import cell, run
+from tests.prober.raw import Table, http, said, serve
 from tests.surveys.audited import audit, rejudged
 from tests.surveys.deployments import nginx, shop
 
@@ -89,3 +91,30 @@ def test_nothing_that_may_change_state_is_sent_twice_for_this(tmp_path: Path) ->
         once = audit(tmp_path, port, mode="inert", repeat=0).report["totals"]["state_changing_requests"]
         again = audit(tmp_path, port, mode="inert").report["totals"]["state_changing_requests"]
     assert again <= once
+
+
+@pytest.mark.parametrize(("control", "times"), [(403, 1), (405, 3)])
+def test_a_get_that_nobody_documented_is_repeated_only_where_handlers_look_at_the_method(
+    control: int, times: int, tmp_path: Path
+) -> None:
+    """A filter at the edge refuses the control, and says nothing of the handler behind: it may act on any method."""
+    table: Table = {
+        ("*", "*"): http(404, said("no route"), "Server: app"), ("GET", "/a"): http(200, "[1]", "Server: app"),
+        ("*", "/hook"): http(control, said("refused"), "Server: edge" if control == 403 else "Server: app"),
+        ("GET", "/hook"): http(200, '{"ran": true}', "Server: app"),
+    }  # fmt: skip
+    with serve(table) as server:
+        report = run(tmp_path, server.url, {"/a": "get", "/hook": "post"})
+    assert [f.rule for f in report.findings if f.path == "/hook"][:1] == ["undocumented-method-served"]
+    assert server.seen["GET", "/hook"] == times
+
+
+def test_the_answers_of_a_cache_are_those_of_no_instance(tmp_path: Path) -> None:
+    table: Table = {
+        ("*", "*"): http(404, said("no route")), ("GET", "/a"): http(200, "[1]"),
+        ("GET", "/x"): lambda method, target, before: http(200, "[2]", "Age: 9") if before else http(405, said("no")),
+    }  # fmt: skip
+    with serve(table) as server:
+        report = run(tmp_path, server.url, {"/a": "get", "/x": "get"})
+    assert cell(report, "GET", "/x").support == "unsupported"
+    assert not [f for f in report.findings if f.rule == "answers-vary"]

@@ -16,7 +16,7 @@ from auditor.prober.candidate import Candidate
 from auditor.prober.guard import may_set
 from auditor.prober.needed import Needed
 from auditor.prober.request_target import nonce
-from auditor.prober.stored import asked_of, control_of, differs, overview, stored
+from auditor.prober.stored import asked_of, controls_of, differs, overview, stored
 from auditor.prober.surveys.probes import probe_of
 from auditor.prober.targets import Target
 
@@ -56,7 +56,7 @@ def _first(target: Target, method: str) -> Needed:
         if stored(c, target, method) is not None:
             # One goes first: it shows whether this deployment minds the parameter.
             return caches.asked or (target.template, method) == (caches.held[0][0].template, caches.held[0][1])
-        return method == "GET" and any(control_of(c, t) is target for t, m in caches.held if differs(c, t, m))
+        return method == "GET" and any(target in controls_of(c, t) for t, m in caches.held if differs(c, t, m))
 
     return needed
 
