@@ -16,6 +16,7 @@ from auditor.settings import SEVERITIES
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _RATE = r"^\s*[0-9]+(\.[0-9]+)?\s*(/\s*(s|m|h))?\s*$"
 _DURATION = r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|s|m|h)?\s*$"
+_TARGET = r"^/([!-\"$-.0-~][!-\"$-~]*)?$"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 WORDS: dict[str, str] = {
@@ -149,6 +150,7 @@ def _restrict(top: dict[str, Any], environment: dict[str, Any], secret: dict[str
     _text(environment["rate"])["pattern"] = _RATE
     for name in ("connect_timeout", "probe_timeout"):
         _text(environment[name])["pattern"] = _DURATION
+    _text(environment["served_spec"])["pattern"] = _TARGET
     top["environments"]["propertyNames"] = {"pattern": _NAME}
     top["values"]["additionalProperties"] = {
         "anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}, {"type": "object", "additionalProperties": _SCALAR}]

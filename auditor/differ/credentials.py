@@ -51,6 +51,15 @@ def silent(path: PathView) -> bool:
     return all(o.secured is None for item in items for o in item.operations)
 
 
+def told(path: PathView) -> bool:
+    """Whether what it asks for is a finding of its own: open where credentials are demanded, or the other way round."""
+    access = path.facts.access
+    cell = path.cells.get(access.method) if access is not None else None
+    if access is None or cell is None or cell.operation is None:
+        return False
+    return openly(access) if demanded(cell) else access.reached is Reached.REFUSED
+
+
 def roles(path: PathView) -> str:
     """What a request without credentials showed about a path that refuses those given, as a sentence; else empty."""
     access = path.facts.access

@@ -19,12 +19,12 @@ from auditor.model.environment import Environment, State
 from auditor.model.exchange import Exchange, Failure, Form, Probe, Purpose, ServedSpec
 from auditor.model.knowledge import Knowledge, learn
 from auditor.prober.candidates import Catalogue
-from auditor.prober.exchange_io import Prepared, WireAnswer
+from auditor.prober.exchange_io import Bounds, Prepared, WireAnswer
 from auditor.prober.harvest import Wanted
 from auditor.prober.observe import exchange as observe
 from auditor.prober.pace import TRIAL_PAUSE, Breaker, Pacer, is_down, retry_after, retry_delay
 from auditor.prober.redact import Redactor
-from auditor.prober.surveys.served_spec import ROOM
+from auditor.prober.surveys.served_spec import MAX_OCTETS
 
 CHUNK = 64
 """Probes sent at least between two looks at what is still needed: what is learnt early spares requests later."""
@@ -35,6 +35,9 @@ STALL_CONCURRENCY = 1
 
 MAX_TRIALS = 5
 """An environment that collapses more often than this is unreachable."""
+
+ROOM = Bounds(body=MAX_OCTETS, wire=2 * MAX_OCTETS + 65536, body_share=1.0)
+"""For a description; all other content is read as far as tells answers apart."""
 
 ACCEPT = (("Accept", "*/*"), ("Accept-Encoding", "identity"))
 

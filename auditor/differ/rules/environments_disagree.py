@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.differ.catalogue import Found, Rule
+from auditor.differ.credentials import told
 from auditor.differ.evidence import cause, listed, names
 from auditor.differ.likely import Cause, disguise, high, medium
 from auditor.differ.view import PathView, View
@@ -73,7 +74,9 @@ def _agree(places: list[PathView]) -> bool:
 
 def _aspects(path: PathView) -> _Aspects:
     facts = path.facts
-    found: _Aspects = {("authentication", ""): "asks for credentials" if facts.auth else "asks for no credentials"}
+    found: _Aspects = {}
+    if not told(path):
+        found["authentication", ""] = "asks for credentials" if facts.auth else "asks for no credentials"
     control = CONTROLS if "GET" in facts.statuses else ()  # it tells the same again
     for redirect in (r for r in facts.redirects if r.method not in control):
         found["redirect", redirect.method] = f"{redirect.method} is redirected ({redirect.status}, {redirect.kind})"

@@ -35,7 +35,7 @@ def candidates(environment: Environment, targets: Sequence[Target]) -> Iterator[
         query, fields = target.bare
         path = f"{target.path}?{query}" if query else target.path or "/"
         probe = Probe(environment.name, Slot(Purpose.ANONYMOUS, "GET", target.template), target.origin, path, fields)
-        yield Candidate(probe, _needed(target, speaks))
+        yield Candidate(probe, _needed(target, speaks, layer=environment.behind is not None))
     groups: dict[str, list[Target]] = {}
     for target in askable:
         if target.sibling:
@@ -53,15 +53,18 @@ def _may_ask(environment: Environment, target: Target) -> bool:
     return keyed or bool(guard.credentials_for(environment, target.origin))
 
 
-def _needed(target: Target, speaks: bool) -> Needed:
-    """GET was good; or it was refused to these credentials, or hidden from them, and the path may be there."""
+def _needed(target: Target, speaks: bool, *, layer: bool) -> Needed:
+    """GET was good; or it was refused to these credentials, or hidden from them, and the path may be there.
+
+    No finding is about a layer: there only what may be hidden matters.
+    """
 
     def needed(c: Calibration) -> bool:
         own = c.on_path(target, "GET")
         if own is None or c.auth_wall:
             return False
         if c.good(target):
-            return speaks or any(t.template == target.template for t in islice(c.goods, SAMPLE))
+            return not layer and (speaks or any(t.template == target.template for t in islice(c.goods, SAMPLE)))
         if own.status in UNAUTHORIZED:
             return True
         return own.status in MISSING and c.alive and called_missing(c, target)
