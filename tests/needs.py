@@ -21,7 +21,9 @@ ASIDE = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/go/bin"))
 """Where distributions put daemons, and Go's installer Go, beside PATH."""
 MODULES = Path(__file__).parent / "servers" / "node" / "node_modules"
 SERVERS = ("express", "express4", "fastify", "koa")
-PACKAGES = {name: MODULES / name / "package.json" for name in SERVERS} | {"axe": MODULES / "axe-core" / "axe.min.js"}
+PACKAGES = {name: MODULES / name / "package.json" for name in (*SERVERS, "openapi-format")} | {
+    "axe": MODULES / "axe-core" / "axe.min.js"
+}
 BUILT = ("gin", "axum", "spring")
 """Servers that fetch what they are built from; net/http's needs `go` alone."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

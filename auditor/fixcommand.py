@@ -1,0 +1,59 @@
+"""`auditor fix`: flags to calls, results to lines; it contacts nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from auditor.fixing import Fixed
+
+
+def fix(
+    run_dir: Annotated[Path, typer.Argument(metavar="RUN", help="The output directory of an audit, or its report.")],
+    env: Annotated[
+        str | None, typer.Option("--env", metavar="NAME", help="Which environment of the run.")
+    ] = None,
+    overlay: Annotated[
+        str | None,
+        typer.Option("--overlay", metavar="FILE", help="Write an OpenAPI Overlay 1.0.0 (JSON or YAML, by its ending): "
+                     "applied, the contract says what that environment serves."),
+    ] = None,
+    spec: Annotated[
+        list[str] | None,
+        typer.Option("--spec", metavar="FILE", help="A copy of the description, or of a file of it, as it was audited."),
+    ] = None,
+) -> None:  # fmt: skip
+    """Mend the contract: an overlay that says what one environment serves."""
+    from auditor import fixing
+    from auditor.errors import UsageError
+
+    if overlay is None:
+        raise UsageError("says nothing to do", where="fix", hint="add --overlay FILE")
+    _tell(fixing.overlay(run_dir, env, overlay, spec or ()))
+
+
+def _tell(done: Fixed) -> None:
+    """What was written, and on stderr what was left and why."""
+    from auditor.differ.output.escape import visible
+
+    for one in done.written:
+        number = f"{one.actions} action{'s' if one.actions != 1 else ''}"
+        typer.echo(f"{visible(one.path)}: {number} for {visible(one.file)}")
+    if not done.written:
+        typer.echo(f"{visible(done.environment)}: nothing to do: no finding there asks for another contract")
+    for left in done.left:
+        name = f"{left.finding.fingerprint} {','.join(left.finding.methods)} {left.finding.path}"
+        typer.echo(f"auditor: note: left: {visible(name, 200)}: {visible(left.why, 300)}", err=True)
+    if done.asked.waived:
+        typer.echo(f"auditor: note: left: {done.asked.waived} that are waived", err=True)
+    if done.asked.others:
+        typer.echo(f"auditor: note: {done.asked.others} more findings of {visible(done.environment)} are not the "
+                   "contract's to answer", err=True)  # fmt: skip
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to `auditor`."""
+    app.command()(fix)
