@@ -23,7 +23,7 @@ def fix(
     ] = None,
     spec: Annotated[
         list[str] | None,
-        typer.Option("--spec", metavar="FILE", help="A copy of the description, or of a file of it, as it was audited."),
+        typer.Option("--spec", metavar="FILE", help="A copy of a file of the description, as it was audited."),
     ] = None,
 ) -> None:  # fmt: skip
     """Mend the contract: an overlay that says what one environment serves."""
@@ -48,7 +48,8 @@ def _tell(done: Fixed) -> None:
         name = f"{left.finding.fingerprint} {','.join(left.finding.methods)} {left.finding.path}"
         typer.echo(f"auditor: note: left: {visible(name, 200)}: {visible(left.why, 300)}", err=True)
     if done.asked.waived:
-        typer.echo(f"auditor: note: left: {done.asked.waived} that are waived", err=True)
+        what = "that is" if done.asked.waived == 1 else "that are"
+        typer.echo(f"auditor: note: left: {done.asked.waived} {what} waived", err=True)
     if done.asked.others:
         typer.echo(f"auditor: note: {done.asked.others} more findings of {visible(done.environment)} are not the "
                    "contract's to answer", err=True)  # fmt: skip

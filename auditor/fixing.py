@@ -76,6 +76,8 @@ def folder_of(run: Path) -> Path:
 
 def overlay(run: Path, name: str | None, output: str, copies: Sequence[str] = ()) -> Fixed:
     """Writes the overlays that make the description say what the environment serves. Errors leave nothing behind."""
+    if output == "-" or not Path(output).name:
+        raise UsageError("names no file", where="--overlay", hint="such as prod.overlay.yaml")
     past, environment, contract = opened(run, name)
     if environment.behind is not None:
         raise UsageError(f"{environment.name!r} stands behind another environment: no finding is about it",
@@ -118,8 +120,11 @@ def _own(file: SpecFile, run: Path) -> _Copy:
     if changed:
         raise DescriptionError("changed since the audit: its places may not be what they were", where=file.path,
                                hint="audit again, or name a copy as it was audited: --spec FILE")  # fmt: skip
-    raise DescriptionError("is not to be found here", where=file.path,
-                           hint="run this where the audit ran, or name a copy as it was audited: --spec FILE")
+    raise DescriptionError(
+        "is not to be found here",
+        where=file.path,
+        hint="run this where the audit ran, or name a copy as it was audited: --spec FILE",
+    )
 
 
 def _candidates(name: str, run: Path) -> Iterator[_Copy]:

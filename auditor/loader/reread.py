@@ -27,7 +27,7 @@ class Reread:
         self.root = root
         self._names = {_identity(name, folder): name for name in data}
         self._documents = {name: _document(data[name], name, id_) for id_, name in self._names.items()}
-        self.files: dict[str, Any] = {name: d.root for name, d in self._documents.items()}
+        self.files: Mapping[str, Any] = {name: d.root for name, d in self._documents.items()}
         hosts = frozenset(urlsplit(name).hostname or "" for name in data if name.startswith("https://"))
         self._resolver = Resolver(self._documents[root], _Recorded(self._names), {}, hosts, 0)
         self._resolver.documents.update({d.base or "": d for d in self._documents.values()})

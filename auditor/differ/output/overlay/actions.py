@@ -57,7 +57,7 @@ def asked(report: Report, environment: str) -> Asked:
     """The environment's findings, sorted by what a contract can do about them."""
     own = [(f, o) for f in report.findings for o in f.occurrences if o.environment == environment]
     about = [(f, o) for f, o in own if f.rule in MENDABLE and f.path is not None]
-    wanted = tuple(dict.fromkeys(f for f, o in about if o.waived is None))
+    wanted = tuple({f.fingerprint: f for f, o in about if o.waived is None}.values())
     return Asked(wanted, len(about) - len(wanted), sum(o.waived is None for _, o in own) - len(wanted))
 
 
@@ -86,8 +86,8 @@ class _Drafts:
         for finding in self.wanted:
             try:
                 drafts[finding.fingerprint] = list(self._of(finding))
-            except _Impossible as why:
-                left.append(Left(finding, str(why)))
+            except _Impossible as impossible:
+                left.append(Left(finding, str(impossible)))
         for fingerprint, why in self._blocked(drafts):
             left.append(Left(drafts.pop(fingerprint)[0].findings[0], why))
         united = _united(a for f in self.wanted for a in drafts.get(f.fingerprint, ()))

@@ -31,7 +31,7 @@ class Overlay:
 def overlays(
     actions: Iterable[Action], environment: str, description: Description
 ) -> tuple[tuple[Overlay, ...], tuple[Left, ...]]:
-    """The overlays, the description itself first; and what no target could be written for that hits exactly one node."""
+    """The overlays, that for the description itself first; and what no target hits that hits nothing else."""
     targets = Targets(description.files)
     by_file: dict[str, list[dict[str, Any]]] = {}
     left: list[Left] = []
@@ -74,9 +74,7 @@ def text(document: Mapping[str, Any], as_json: bool) -> bytes:
     """The document as JSON or YAML (1.1 and 1.2 alike)."""
     if as_json:
         return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
-    return yaml.dump(
-        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120, encoding="utf-8"
-    )  # type: ignore[no-any-return]
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120, encoding="utf-8")
 
 
 class _Dumper(yaml.SafeDumper):
