@@ -21,18 +21,33 @@ def fix(
         typer.Option("--overlay", metavar="FILE", help="Write an OpenAPI Overlay 1.0.0 (JSON or YAML, by its ending): "
                      "applied, the contract says what that environment serves."),
     ] = None,
+    gateway: Annotated[
+        str | None,
+        typer.Option(
+            "--gateway",
+            metavar="KIND",
+            help="Print the method allow-list that the contract demands: nginx, apache, haproxy, caddy, envoy, istio, "
+            "kong, aws-api-gateway, aws-alb, aws-waf, cloudflare.",
+        ),
+    ] = None,
+    cors: Annotated[
+        bool, typer.Option("--cors", help="With --gateway: OPTIONS passes everywhere, for preflights of browsers.")
+    ] = False,
     spec: Annotated[
         list[str] | None,
         typer.Option("--spec", metavar="FILE", help="A copy of a file of the description, as it was audited."),
     ] = None,
 ) -> None:  # fmt: skip
-    """Mend the contract: an overlay that says what one environment serves."""
+    """Mend the contract (an overlay that says what one environment serves), or a gateway (the contract's methods)."""
     from auditor import fixing
     from auditor.errors import UsageError
 
-    if overlay is None:
-        raise UsageError("says nothing to do", where="fix", hint="add --overlay FILE")
-    _tell(fixing.overlay(run_dir, env, overlay, spec or ()))
+    if (overlay is None) == (gateway is None):
+        raise UsageError("needs either --overlay FILE or --gateway KIND", where="fix", hint="see auditor fix --help")
+    if overlay is not None:
+        _tell(fixing.overlay(run_dir, env, overlay, spec or ()))
+    elif gateway is not None:
+        typer.echo(fixing.methods(run_dir, env, gateway, cors), nl=False)
 
 
 def _tell(done: Fixed) -> None:

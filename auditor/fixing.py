@@ -1,4 +1,4 @@
-"""`auditor fix`: a finished run judged again, and what its findings ask of the contract.
+"""`auditor fix`: what the findings of a finished run ask of the contract, or the contract of a gateway.
 
 Nobody is contacted: the run directory, and the files of the description as the run recorded them, are all that is read.
 """
@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 from auditor import archive
 from auditor.archive import Past
+from auditor.differ.output.gateways import gateway
+from auditor.differ.output.gateways.allowlist import allow_list
 from auditor.differ.output.overlay import document
 from auditor.differ.output.overlay.actions import Asked, Left, actions, asked
 from auditor.differ.output.overlay.nodes import Nodes
@@ -99,6 +101,13 @@ def overlay(run: Path, name: str | None, output: str, copies: Sequence[str] = ()
         write_output(to, document.text(data, to.lower().endswith(".json")))
     written = tuple(Written(paths[o.file], o.file, len(o.actions)) for o in overlays)
     return Fixed(environment.name, written, wanted, (*left, *nameless))
+
+
+def methods(run: Path, name: str | None, kind: str, cors: bool) -> str:
+    """The method allow-list that the contract of an environment demands, as configuration of a gateway."""
+    known = gateway(kind)
+    past, environment, contract = opened(run, name)
+    return known.render(allow_list(contract, environment, past.info.id, cors))
 
 
 # --- the files of the description ---

@@ -7,17 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from auditor.differ.output.escape import visible
 from auditor.differ.output.overlay.actions import Action, Left
 from auditor.differ.output.overlay.nodes import Description
 from auditor.differ.output.overlay.targets import Targets, normalized
+from auditor.differ.output.yaml_text import dump
 from auditor.model.contract import Contract
 
 VERSION = "1.0.0"
-_DOUBTFUL = frozenset("+-.0123456789~")
-"""What a number or a null may begin with in some version of YAML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +68,7 @@ def data(overlay: Overlay, contract: Contract, environment: str, run: str, exten
 
 
 def text(document: Mapping[str, Any], as_json: bool) -> bytes:
-    """The document as JSON or YAML (1.1 and 1.2 alike)."""
+    """The document as JSON or YAML."""
     if as_json:
         return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120, encoding="utf-8")
-
-
-class _Dumper(yaml.SafeDumper):
-    """Never an alias, and no scalar that another version of YAML reads as something else than text."""
-
-    def ignore_aliases(self, _data: Any) -> bool:
-        return True
-
-
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="'" if value[:1] in _DOUBTFUL else None)
-
-
-_Dumper.add_representer(str, _text)
+    return dump(document).encode()
