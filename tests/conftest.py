@@ -72,6 +72,6 @@ def _run_auditor() -> Callable[..., Any]:
 
 
 def pytest_report_header() -> str:
-    programs = ("nginx", "haproxy", "apache2", "node", "express", "go", "cargo", "mvn", "chromium")
+    programs = ("nginx", "haproxy", "apache2", "caddy", "envoy", "node", "express", "go", "cargo", "mvn", "chromium")
     missing = [tool for tool in programs if not needs.find(tool)]
     return f"outside programs missing: {', '.join(missing) or 'none'}"
