@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from auditor import __version__, commands
+from auditor import __version__, commands, fixcommand
 from auditor.errors import AuditorError, DescriptionError, UsageError
 
 app = typer.Typer(
@@ -266,6 +266,7 @@ def init(
 
 
 commands.register(app)
+fixcommand.register(app)
 config_app = typer.Typer(no_args_is_help=True, help="About auditor.yaml.")
 app.add_typer(config_app, name="config")
 

@@ -72,6 +72,7 @@ def _run_auditor() -> Callable[..., Any]:
 
 
 def pytest_report_header() -> str:
-    programs = ("nginx", "haproxy", "apache2", "varnishd", "node", "express", "go", "cargo", "mvn", "chromium")
+    programs = ("nginx", "haproxy", "apache2", "varnishd", "caddy", "envoy", "node", "express", "go", "cargo", "mvn",
+                "chromium")  # fmt: skip
     missing = [tool for tool in programs if not needs.find(tool)]
     return f"outside programs missing: {', '.join(missing) or 'none'}"

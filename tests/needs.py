@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,11 +18,11 @@ import pytest
 
 from tests.servers import builds
 
-ASIDE = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/go/bin"))
-"""Where distributions put daemons, and Go's installer Go, beside PATH."""
+ASIDE = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/go/bin", str(Path(sys.executable).parent)))
+"""Where distributions put daemons, Go's installer Go and Python packages programs, beside PATH."""
 MODULES = Path(__file__).parent / "servers" / "node" / "node_modules"
 SERVERS = ("express", "express4", "fastify", "koa")
-PACKAGES = {name: MODULES / name / "package.json" for name in SERVERS} | {
+PACKAGES = {name: MODULES / name / "package.json" for name in (*SERVERS, "openapi-format")} | {
     "axe": MODULES / "axe-core" / "axe.min.js",
     "expressions": MODULES / "@actions" / "expressions" / "package.json",
 }

@@ -3,12 +3,15 @@
 from auditor.loader.lines import line_of
 from auditor.loader.load import LoadOptions, load_bytes, load_file, load_git, parse_config
 from auditor.loader.refs import RemoteRefNeeded
+from auditor.loader.reread import Reread, git_bytes
 from auditor.loader.values import absent_value, typed_alternates
 
 __all__ = [
     "LoadOptions",
     "RemoteRefNeeded",
+    "Reread",
     "absent_value",
+    "git_bytes",
     "line_of",
     "load_bytes",
     "load_file",

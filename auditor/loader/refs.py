@@ -152,14 +152,15 @@ class Resolver:
             if len(seen) >= MAX_HOPS:
                 raise RefProblem(f"needs more than {MAX_HOPS} hops")
             seen.add((id(document), ref))
-            spot = self._step(ref, document)
+            spot = self.hop(ref, document)
             if not (isinstance(spot.node, dict) and "$ref" in spot.node):
                 break
             ref, document = spot.node["$ref"], spot.document
         self._seen[origin] = spot  # type: ignore[index]
         return spot
 
-    def _step(self, ref: str, document: Document) -> Spot:
+    def hop(self, ref: str, document: Document) -> Spot:
+        """What one reference names, be it a reference again. Raises as `follow`."""
         target, _, fragment = ref.partition("#")
         found = document if not target else self._load(target, document)
         node, pointer = _at(found.root, unquote(fragment))
