@@ -16,7 +16,7 @@ from auditor.model.methods import CONTROLS, Allow
 from auditor.model.redirection import resolve
 from auditor.prober.cached import from_cache
 from auditor.prober.moved import Moved, moved
-from auditor.prober.signature import VOLATILE_FIELDS, Signature, identity, signature
+from auditor.prober.signature import VOLATILE_FIELDS, Signature, identity, is_gateway_page, signature
 from auditor.prober.targets import Target
 from auditor.prober.trust import Trust, allow_of, judge_trust
 
@@ -250,7 +250,8 @@ class Calibration:
             writers = [a for m in ("OPTIONS", self.control) for a in [self.on_path(target, m)] if a is not None]
             naming = [a for a in writers for allow in [allow_of(a)] if allow is not None and slot.method in allow]
             # A 403 of the program that wrote the Allow is about permission; another's is about the method.
-            foreign = sent.status == 403 and all(not same_responder(a, sent.answer) for a in naming)
+            other = is_gateway_page(sent.answer) or all(not same_responder(a, sent.answer) for a in naming)
+            foreign = sent.status == 403 and other
             if naming and (sent.status in REFUSED or foreign):
                 found.setdefault(slot.method, sent)
         return found

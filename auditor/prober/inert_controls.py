@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from auditor.model.exchange import SURVEYS, Answer, Exchange, Failure, Form, Purpose
 from auditor.model.knowledge import Knowledge
 from auditor.model.methods import STATE_CHANGING
@@ -70,17 +68,6 @@ def form_misleads(c: Calibration, form: Form) -> bool:
 def _judges(answer: Answer) -> bool:
     status = answer.status
     return status >= 400 and status not in MISSING | REFUSED | TRANSIENT | GATES
-
-
-_GATEWAY_PAGE = re.compile(
-    r"<center>(?:nginx|openresty|tengine)\b|Request forbidden by administrative rules|"
-    r"You don't have permission to access this resource", re.IGNORECASE,
-)  # fmt: skip
-
-
-def is_gateway_page(answer: Answer) -> bool:
-    """The refusal page that nginx, HAProxy or Apache httpd writes by itself."""
-    return _GATEWAY_PAGE.search(answer.body.text or "") is not None
 
 
 def blind_here(c: Calibration, target: Target) -> Exchange | None:

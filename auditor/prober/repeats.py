@@ -18,8 +18,7 @@ from auditor.model.knowledge import Knowledge
 from auditor.model.methods import is_safe, method_order
 from auditor.prober.cached import from_cache
 from auditor.prober.calibrate import GATES, MISSING, REFUSED, Calibration
-from auditor.prober.inert_controls import is_gateway_page
-from auditor.prober.signature import identity
+from auditor.prober.signature import identity, is_gateway_page
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
 from auditor.prober.verdict import Verdict, undetermined

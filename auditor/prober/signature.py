@@ -155,3 +155,14 @@ def signature(answer: Answer, *, by_shape: bool = False, ignore: frozenset[str] 
 def identity(answer: Answer) -> tuple[str, ...]:
     """Who answered, as far as it says: the server identity fields."""
     return tuple(f"{n}:{answer.value(n)}" for n in IDENTITY_FIELDS if answer.value(n))
+
+
+_GATEWAY_PAGE = re.compile(
+    r"<center>(?:nginx|openresty|tengine)\b|Request forbidden by administrative rules|"
+    r"You don't have permission to access this resource", re.IGNORECASE,
+)  # fmt: skip
+
+
+def is_gateway_page(answer: Answer) -> bool:
+    """The refusal page that nginx, HAProxy or Apache httpd writes by itself."""
+    return _GATEWAY_PAGE.search(answer.body.text or "") is not None

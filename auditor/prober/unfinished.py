@@ -14,8 +14,8 @@ from auditor.model.exchange import Answer, Exchange, Failure, Form, Purpose
 from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration, redirects_to_path
 from auditor.prober.calibrate import same_responder as same_program
 from auditor.prober.ground import Ground, ground_of
-from auditor.prober.inert_controls import form_misleads, is_gateway_page, objects_differ, patience
-from auditor.prober.signature import identity
+from auditor.prober.inert_controls import form_misleads, objects_differ, patience
+from auditor.prober.signature import identity, is_gateway_page
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
 from auditor.prober.verdict import Verdict, failed, supported, undetermined, unsupported

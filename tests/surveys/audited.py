@@ -43,6 +43,12 @@ class Audit:
             if any((c["support"] == "supported") != (c["method"] in t[c["path"]]) for t in truths)
         ]  # fmt: skip
 
+    def wrong_at(self, layer: str, build: str) -> list[str]:
+        """Decided cells of a layer that the build behind it contradicts."""
+        cells = [c for c in self.report["layers"] if (c["environment"], c["basis"] is None) == (layer, False)]
+        return [f"{c['method']} {c['path']}: {c['support']}" for c in cells
+                if (c["support"] == "supported") != (c["method"] in ROUTES[build][c["path"]])]  # fmt: skip
+
     @property
     def sent(self) -> Counter[str]:
         """Requests by purpose."""
@@ -50,11 +56,11 @@ class Audit:
         return Counter(json.loads(line)["exchange"]["probe"]["slot"]["purpose"] for line in lines)
 
 
-def audit(folder: Path, port: int, **environment: Any) -> Audit:
-    """`auditor audit` of one environment `prod` at this port."""
+def audit(folder: Path, port: int, layers: Mapping[str, Any] | None = None, **environment: Any) -> Audit:
+    """`auditor audit` of one environment `prod` at this port, with the layers behind it."""
     (folder / "openapi.json").write_text(json.dumps(description(PATHS)), encoding="utf-8")
     one: Mapping[str, Any] = {"url": f"http://127.0.0.1:{port}", "rate": 500, **environment}
-    config = {"spec": "openapi.json", "values": {"id": "1"}, "environments": {"prod": one}}
+    config = {"spec": "openapi.json", "values": {"id": "1"}, "environments": {"prod": one, **(layers or {})}}
     (folder / "auditor.yaml").write_text(json.dumps(config), encoding="utf-8")
     done = run_auditor("audit", "--out", "out", cwd=folder)
     assert "Traceback" not in done.stderr, done.stderr

@@ -30,7 +30,8 @@ http {{
   upstream shop {{ {servers} }}
   server {{
     listen 127.0.0.1:{port};
-    location / {{ proxy_pass http://shop; {more} }}
+    {beside}
+    location / {{ {rest} }}
   }}
 }}
 """
@@ -94,13 +95,14 @@ def shop(build: str, *options: str, port: int = 0) -> Iterator[int]:
 
 
 @contextmanager
-def nginx(*upstreams: int, more: str = "") -> Iterator[int]:
-    """nginx that takes its upstreams in turn."""
+def nginx(*upstreams: int, more: str = "", beside: str = "", rest: str = "") -> Iterator[int]:
+    """nginx that takes its upstreams in turn; `beside`: locations of their own, `rest`: what all others get instead."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         servers = " ".join(f"server 127.0.0.1:{u} max_fails=0;" for u in upstreams)
         path = Path(folder) / "nginx.conf"
-        path.write_text(NGINX.format(folder=folder, port=port, servers=servers, more=more))
+        path.write_text(NGINX.format(folder=folder, port=port, servers=servers, beside=beside,
+                                     rest=rest or f"proxy_pass http://shop; {more}"))  # fmt: skip
         with program(port, [find("nginx") or "nginx", "-p", folder, "-e", "stderr", "-c", str(path)], folder):
             yield port
 

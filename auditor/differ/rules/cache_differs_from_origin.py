@@ -104,6 +104,6 @@ RULE = Rule(
         Fix(Side.SERVICE, "easy", "Send `Cache-Control: no-store` with refusals, and a short max-age with the rest."),
     ),
     prevention="Purge the cache as a step of each deployment, then run this audit.",
-    silenced_by=("base-path-wrong", "catch-all"),
+    silenced_by=("base-path-wrong",),
     check=check,
 )  # fmt: skip

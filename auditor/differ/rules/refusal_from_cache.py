@@ -86,6 +86,6 @@ RULE = Rule(
         Fix(Side.SERVICE, "easy", "Send `Cache-Control: no-store` with refusals."),
     ),
     prevention="Purge the cache as a step of each deployment, and test a refusal for Cache-Control.",
-    silenced_by=("base-path-wrong", "catch-all"),
+    silenced_by=("base-path-wrong",),
     check=check,
 )  # fmt: skip
