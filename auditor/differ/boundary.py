@@ -58,6 +58,12 @@ def _unknown(path: PathView) -> bool:
     return path.facts.routed is False and all(c.unsupported for c in path.documented)
 
 
+def barred(cell: CellView) -> bool:
+    """The method itself got the error page of a program in front, though the verdict stays open: an Allow names it."""
+    return not cell.decided and any(writer(a) is not None and a.status in (403, 405, 501)
+                                    for _, a in refusals([cell]))  # fmt: skip
+
+
 def behind_agree(view: View, cell: CellView) -> tuple[EnvironmentView, ...]:
     """The layers behind that refuse the method, too: then it is not the gateway's doing."""
     return tuple(_refusing(view, cell.environment, cell))

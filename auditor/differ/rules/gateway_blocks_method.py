@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.differ.boundary import Boundary, Signed, behind_agree, boundary, signed
+from auditor.differ.boundary import Boundary, Signed, barred, behind_agree, boundary, signed
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, confidence, listed, occurrence, place, reasoning, seen
-from auditor.differ.likely import Cause, high, low, medium, ranked
+from auditor.differ.likely import Cause, high, low, medium, ranked, refusals
+from auditor.differ.responders import writer
 from auditor.differ.view import CellView, View
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 
@@ -16,7 +17,8 @@ from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severi
 def check(view: View) -> Iterator[Found]:
     for cells in view.cells():
         refused = [c for c in cells if c.documented and c.unsupported]
-        shown = [(c, b) for c in refused if (b := boundary(view, c)) is not None]
+        asked = refused + [c for c in cells if c.documented and barred(c)]
+        shown = [(c, b) for c in asked if (b := boundary(view, c)) is not None]
         if shown:
             # What only an error page suggests elsewhere is left to documented-method-missing: one finding, one proof.
             yield _proven(shown)
@@ -42,7 +44,7 @@ def _proven(shown: list[tuple[CellView, Boundary]]) -> Found:
         title=f"{gateway} {what}; {found.inner.name}, behind it, {serves}",
         symptom=f"{cell.name} is documented. {said}.",
         diagnosis=" ".join(filter(None, (reasoning([c]) for c in (cell, found.cell)))),
-        confidence=confidence(x for c, b in shown for x in (c, b.cell)) if found.cell.decided else Confidence.MEDIUM,
+        confidence=_sure(shown),
         occurrences=occurrences,
         cause=cause(RULE.id, (f"{b.outer.name}>{b.inner.name}" for _, b in shown)) + f":{lost}",
         root_causes=_causes(cell, found),
@@ -52,8 +54,17 @@ def _proven(shown: list[tuple[CellView, Boundary]]) -> Found:
     )  # fmt: skip
 
 
+def _sure(shown: list[tuple[CellView, Boundary]]) -> Confidence:
+    cells = [x for pair in shown for x in (pair[0], pair[1].cell)]
+    return confidence(cells) if all(c.decided for c in cells) else Confidence.MEDIUM
+
+
 def _occurrence(cell: CellView, found: Boundary) -> Occurrence:
     at_edge = occurrence(cell)
+    if barred(cell):
+        at_edge = replace(at_edge, detail=" and ".join(dict.fromkeys(
+            f"{a.status}, an error page of {by.name}," for _, a in refusals([cell]) if (by := writer(a)) is not None
+        )))  # fmt: skip
     inner = seen(found.cell) if found.cell.decided else "other methods of the path are served"
     detail = f"{at_edge.detail} at the edge; {inner} at {found.inner.name}"
     if found.others:
