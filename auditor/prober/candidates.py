@@ -49,6 +49,8 @@ MAX_BASES = 6
 CONTROL_SAMPLE = 5
 STALLS = 8
 """State-changing probes sent between two looks at what is still needed; each waits for the one before it."""
+_OF_STORES = (Purpose.VARIED, Purpose.REPEAT)
+"""Surveys that must see what caches answered; for the others the origin's answer has taken its place."""
 DURING_EVERY = 200
 """A control is repeated after so many answers."""
 
@@ -106,7 +108,8 @@ class Catalogue:
             wave = [p for p in found if p.form is Form.PLAIN] or found[:STALLS]
         if not wave:
             asked = [*self._surveys, *repeated.further(self.environment, self.targets, seen)]
-            late = (c for c in asked if c.probe.slot not in knowledge.slots and c.needed(seen))
+            late = (c for c in asked if c.probe.slot not in knowledge.slots
+                    and c.needed(seen if c.probe.purpose in _OF_STORES else calibration))  # fmt: skip
             wave = within_bounds(late, Counter(c.quota for c in asked if c.probe.slot in knowledge.slots))
         return wave or [c.probe for c in open_ if c.final and c.needed(calibration)]
 
