@@ -14,6 +14,7 @@ from auditor.model.finding import Severity
 from auditor.model.methods import method_order
 from auditor.model.night import Seen
 from auditor.model.notice import FIXED, INCOMPLETE, NEW_ERROR, Audience
+from auditor.model.waiver import utc_day
 
 Key = tuple[str, str, str]
 
@@ -61,12 +62,22 @@ def since(tonight: PastReport, last: PastReport | None) -> Since | None:
     if last is not None:
         changed = nights.changes(past.night(last), past.night(tonight))
         new, unsure = frozenset(s.key for s in changed.new), frozenset(s.key for s in changed.unsure)
+        new |= frozenset(_ended(tonight, last.run.finished_at))
         return Since(last.run.id, last.run.finished_at, new, changed.fixed, unsure)
     if tonight.since is None:
         return None
     marked = [(o.status, (f.fingerprint, o.environment, o.method)) for f in tonight.findings for o in f.occurrences]
     new, unsure = (frozenset(key for status, key in marked if status == word) for word in ("new", None))
+    new |= frozenset(_ended(tonight, tonight.since.finished_at))
     return Since(tonight.since.id, tonight.since.finished_at, new, tuple(s.seen for s in tonight.since.fixed), unsure)
+
+
+def _ended(tonight: PastReport, then: str) -> Iterator[Key]:
+    """What was still accepted on the day of the earlier night, and is not any more: it is told once, as what is new."""
+    for f in tonight.findings:
+        for o in f.occurrences:
+            if o.lapsed is not None and o.lapsed.get("expires", "") >= utc_day(then).isoformat():
+                yield f.fingerprint, o.environment, o.method
 
 
 def notice(report: PastReport, changed: Since | None, audience: Audience) -> Notice | None:

@@ -221,7 +221,11 @@ def _promote(from_: EnvironmentView, to: EnvironmentView, effects: Sequence[_Eff
     if gained:
         condition = f"if the build is why {to.name} lacks {verb(gained, 'it', 'them')}"
         parts.append(f"they would gain {counted(gained, 'documented method')}, {condition}")
-    parts.append(f"{due - compared} of {counted(due, 'documented operation')} could not be compared")
+    operations = counted(due, "documented operation")
+    if compared < due:
+        parts.append(f"{due - compared} of {operations} could not be compared")
+    else:
+        parts.append(f"{verb(due, 'the', 'all')} {operations} {verb(due, 'was', 'were')} compared")
     return "; ".join(parts)
 
 

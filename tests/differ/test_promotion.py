@@ -50,7 +50,7 @@ def test_nothing_changes() -> None:
     assert found.because == (
         "with the build of stage, callers of prod would lose no documented method and gain no undocumented "
         "state-changing one, as far as both sides are decided; "
-        "0 of 4 documented operations could not be compared"
+        "all 4 documented operations were compared"
     )
 
 
@@ -232,7 +232,7 @@ def test_a_repair_is_a_gain_and_named_by_the_finding_of_the_next_environment() -
     given_ = step("+++-+-", "+-+-+-")
     found = judged(given_)
     assert (found.verdict, changes(found)) == ("promote", ["repairs POST /a"])
-    assert "; they would gain 1 documented method, if the build is why prod lacks it; 0 of 4" in found.because
+    assert "; they would gain 1 documented method, if the build is why prod lacks it; all 4" in found.because
     assert found.changes[0].fingerprint == next(f.fingerprint for f in compare(given_) if f.methods == ("POST",))
 
 

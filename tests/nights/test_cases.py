@@ -235,6 +235,7 @@ def _(n: Nights) -> None:
 
 @case("operation documented since, never served", "exit 1; new: HEAD /stock missing prod")
 def _(n: Nights) -> None:
+    n.w["prod"].server.head = False
     n.night()
     n.w.describe({**DOCUMENTED, "/stock": ("GET", "POST", "HEAD")})
     n.night()

@@ -13,6 +13,7 @@ import pytest
 
 from auditor.model.report import EFFECTS
 from tests.nights.world import World, waiver, world
+from tests.output.golden import check
 
 ARROW = ("--from", "stage", "--to", "prod")
 WITHOUT_DELETE = {"/orders/{orderId}": ("GET", "PUT")}
@@ -39,6 +40,9 @@ def gated(w: World, *arguments: str, code: int, told: str) -> str:
     assert first.startswith({0: "Promote stage", 1: "Hold: do not promote stage", 3: "Cannot say whether stage"}[code])
     assert second.startswith("Policy: ")
     assert told in second
+    w.said.append(
+        f"$ auditor gate drift-report/report.json {' '.join((*ARROW, *arguments))}\n{done.stdout}exit {code}\n"
+    )
     return done.stdout
 
 
@@ -64,7 +68,8 @@ def cannot_say(w: World) -> None:
         w[name].routes(dict.fromkeys(("/orders", "/carts", "/stock", "/legacy/items"), ()))
     w.audit()
     gated(w, code=3, told="only 5 of 11 documented operations are decided on both sides")
-    edit(w, lambda d: d["promotions"][0].update(verdict="promote", compared=9, not_compared=3, changes=[]))
+    edit(w, lambda d: d["promotions"][0].update(verdict="promote", because="nobody loses anything", compared=9,
+                                               not_compared=3, changes=[]))  # fmt: skip
     gated(w, "--min-decided", "75", code=0, told="")
     gated(w, "--min-decided", "76", code=3, told="at least 76% of the documented operations")
 
@@ -72,8 +77,11 @@ def cannot_say(w: World) -> None:
 def stale(w: World) -> None:
     w.audit()
     finished(w, timedelta(hours=25))
-    gated(w, "--max-age", "24h", code=3, told="it is 25 h old")
+    gated(w, code=3, told="it is 25 h old: audit again, or say with --max-age how old it may be")
     gated(w, "--max-age", "26h", code=0, told="")
+    finished(w, timedelta(hours=23))
+    gated(w, code=0, told="")
+    gated(w, "--max-age", "90m", code=3, told="at most 90 min old")
     finished(w, timedelta(hours=-2))
     gated(w, code=3, told="one of the clocks is wrong")
 
@@ -81,10 +89,19 @@ def stale(w: World) -> None:
 def wrong_build(w: World) -> None:
     w["stage"].routes(build="b2")
     w.audit()
-    gated(w, "--build", "b3", code=3, told="stage ran build b2 when it was audited")
+    gated(w, "--build", "b3", code=3, told="stage ran build b2 when it was audited.")
+    gated(w, "--build", "b1", code=3, told="stage ran build b2 when it was audited, and prod ran b1")
     gated(w, "--build", "b2", code=0, told="")
-    edit(w, lambda d: [e.update(build=None) for e in d["environments"]])
-    gated(w, "--build", "b2", code=3, told="does not say which build stage ran")
+    environments = {d.name: {"url": d.url, "build": {"url": "/version"}} for d in w.deployments}
+    w.configure(environments=environments)
+    w.audit()
+    gated(w, "--build", "b2", code=3, told="it does not know which build stage ran: GET /version answered 404")
+    w["stage"].answer("/version", "b2")
+    w.audit()
+    gated(w, "--build", "b2", code=0, told="")
+    w.configure(environments={d.name: {"url": d.url} for d in w.deployments})
+    w.audit()
+    gated(w, "--build", "b2", code=3, told="set build: for stage in auditor.yaml")
 
 
 def incomplete(w: World) -> None:
@@ -106,11 +123,19 @@ def waived_removal(w: World) -> None:
 
 
 def gateway_only(w: World) -> None:
-    """The difference is a gateway's: the report says environment-only, and the gate does not hold for it."""
+    """What stage refuses, its service behind the gateway serves: the build brings it along, and nobody loses it."""
+    w["stage"].routes(WITHOUT_DELETE)
     w.audit()
-    change = {"path": "/orders/{orderId}", "method": "DELETE", "effect": "environment-only", "fingerprint": None}
-    edit(w, lambda d: d["promotions"][0]["changes"].append(change))
+    gated(w, code=1, told="lose 1 documented method (DELETE /orders/{orderId})")
+    names = {"stage": w["stage"].url, "prod": w["prod"].url}
+    environments: dict[str, Any] = {n: {"url": u, "rate": "2000/s"} for n, u in names.items()}
+    environments["stage-origin"] = {"url": w["prod"].url, "behind": "stage", "rate": "2000/s"}
+    w.configure(environments=environments)
+    w.audit()
     gated(w, code=0, told="lose no documented method")
+    report = json.loads((w.folder / "drift-report/report.json").read_text())
+    [effect] = [c["effect"] for c in report["promotions"][0]["changes"] if c["method"] == "DELETE"]
+    assert effect == "environment-only"
 
 
 def one_environment(w: World) -> None:
@@ -128,6 +153,7 @@ SITUATIONS = (promote, hold, gain, cannot_say, stale, wrong_build, incomplete, w
 def test_a_situation(situation: Callable[[World], None], tmp_path: Path) -> None:
     with world(tmp_path, "stage", "prod") as w:
         situation(w)
+        check(f"gate-{situation.__name__.replace('_', '-')}.txt", "\n".join(w.said), "nights")
 
 
 def test_three_environments(tmp_path: Path) -> None:
@@ -135,10 +161,12 @@ def test_three_environments(tmp_path: Path) -> None:
         w["dev"].routes(WITHOUT_DELETE)
         w.audit()
         gated(w, code=0, told="")
-        done = w.run("gate", "drift-report", "--from", "dev", "--to", "stage")
-        assert (done.returncode, "DELETE /orders/{orderId}" in done.stdout) == (1, True)
-        done = w.run("gate", "drift-report", "--from", "dev", "--to", "prod")
-        assert (done.returncode, "it compares dev to stage, stage to prod" in done.stdout) == (3, True)
+        arrows = "it compares dev to stage, stage to prod"
+        for from_, to, code, told in (("dev", "stage", 1, "DELETE /orders/{orderId}"), ("dev", "prod", 3, arrows)):
+            done = w.run("gate", "drift-report", "--from", from_, "--to", to)
+            assert (done.returncode, told in done.stdout) == (code, True)
+            w.said.append(f"$ auditor gate drift-report --from {from_} --to {to}\n{done.stdout}exit {code}\n")
+        check("gate-three-environments.txt", "\n".join(w.said), "nights")
 
 
 def test_a_verdict_that_its_own_changes_contradict_holds(tmp_path: Path) -> None:
@@ -152,7 +180,7 @@ def test_a_verdict_that_its_own_changes_contradict_holds(tmp_path: Path) -> None
 
 
 WRONG = [("--max-age", "24"), ("--max-age", "0h"), ("--min-decided", "101"), ("--min-decided", "nan"),
-         ("--forbid-waivers-older-than", "x")]  # fmt: skip
+         ("--forbid-waivers-older-than", "x"), ("--build", ""), ("--to", " "), ("--ticket", "")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("flag", "value"), WRONG)

@@ -41,7 +41,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(*self.server.answers[self.path].pop_or_last())
             return
         allowed = next((m for p, m in self.server.routes.items() if _fits(p, self.path)), None)
-        status = self.server.unknown if allowed is None else 200 if self.command in allowed else 405
+        asked = "GET" if self.command == "HEAD" and self.server.head else self.command
+        status = self.server.unknown if allowed is None else 200 if asked in allowed else 405
         elsewhere = self.server.redirects.get(self.path)
         status = status if elsewhere is None else 301
         if allowed is not None and self.command == "OPTIONS":
@@ -94,6 +95,8 @@ class _Server(ThreadingHTTPServer):
     builds: Sequence[str] = ()
     """In place of `build`, by turns."""
     unknown = 404
+    head = True
+    """Whether HEAD comes with GET."""
     answers: dict[str, Answers]
     received: list[str]
     extra = ""
@@ -134,6 +137,8 @@ class World:
     folder: Path
     deployments: list[Deployment]
     config: dict[str, Any] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    """What commands printed, for golden files."""
 
     def __getitem__(self, name: str) -> Deployment:
         return next(d for d in self.deployments if d.name == name)

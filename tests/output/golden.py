@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-FOLDER = Path(__file__).parent.parent / "golden" / "output"
+FOLDER = Path(__file__).parent.parent / "golden"
 
 
-def check(name: str, actual: str) -> None:
-    """Fail unless `actual` equals tests/golden/output/NAME."""
-    expected = FOLDER / name
-    kept = FOLDER / f"{name}.actual"
+def check(name: str, actual: str, folder: str = "output") -> None:
+    """Fail unless `actual` equals tests/golden/FOLDER/NAME."""
+    expected = FOLDER / folder / name
+    kept = FOLDER / folder / f"{name}.actual"
     if expected.exists() and expected.read_text(encoding="utf-8") == actual:
         kept.unlink(missing_ok=True)
         return
