@@ -181,6 +181,14 @@ def test_a_success_alone_does_not_show_that_trace_is_on(tmp_path: Path, says: Sa
     assert len(listener.of("TRACE")) == 1
 
 
+def test_where_any_handler_acts_on_any_method_no_path_is_sent_trace(tmp_path: Path) -> None:
+    table = got("/a", "/b", TRACE=Says(200, MESSAGE, echo=True))
+    table["REPORT", "/b"] = table["GET", "/b"]
+    found, listener = here(tmp_path, table, {"/a": "get", "/b": "get"})
+    assert TRACE not in found
+    assert not listener.of("TRACE")
+
+
 def test_trace_is_not_sent_again_after_a_failure(tmp_path: Path) -> None:
     _, listener = traced(tmp_path, Says(503, (("Retry-After", "0"),)))
     assert len(listener.of("TRACE")) == 1
@@ -242,7 +250,10 @@ def test_one_fixed_list_is_told_once_and_decides_nothing(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("allow", ["GET, HEAD POST", "GET, post"], ids=["comma", "letters"])
 def test_an_odd_allow_decides_no_method(tmp_path: Path, allow: str) -> None:
-    table = got("/health", "/a") | {("REPORT", "/a"): Says(405, (("Allow", allow),))}
+    others = ("/b", "/c", "/d")
+    table = got("/health", "/a", *others) | {("REPORT", "/a"): Says(405, (("Allow", allow),))}
+    table |= {("REPORT", p): Says(405, (("Allow", "GET, PUT"),)) for p in others}
+    paths = {"/health": "get", "/a": "get post", **dict.fromkeys(others, "get put")}
     with listen(table) as listener:
-        report = run_here(tmp_path, listener.url, {"/health": "get", "/a": "get post"})
+        report = run_here(tmp_path, listener.url, paths)
     assert [c.support for c in report.cells if (c.path, c.method) == ("/a", "POST")] == ["undetermined"]
