@@ -28,7 +28,7 @@ DEADLINE = "30s"
 SPEC = "demo-orders.openapi.yaml"
 MAX_BODY = 64 * 1024
 LONGEST_LINE = 64 * 1024
-HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "REPORT", "SEARCH", "PROPFIND"})
+HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "REPORT", "SEARCH", "PROPFIND"})
 """Safe by RFC 9110 §9.2.1 or by the registry; counted here on the demo's own authority, not on the audit's."""
 
 

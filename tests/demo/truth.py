@@ -26,6 +26,7 @@ LISTED = {
     ("allow-missing", "/exports", ("OPTIONS", "REPORT"), ("prod",)),
     ("documented-method-missing", "/orders/{orderId}", ("DELETE",), ("prod",)),
     ("documented-method-missing", "/webhooks/{webhookId}", ("DELETE",), ("prod",)),
+    ("options-unanswered", None, ("OPTIONS",), ("prod",)),
     ("path-missing", "/returns", ("GET", "POST"), ("prod",)),
     ("server-error", "/stock/{sku}", ("GET",), ("prod",)),
     # all of them

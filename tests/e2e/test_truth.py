@@ -22,7 +22,7 @@ BOOKSHOPS = [
     pytest.param("nginx-limit-flask", marks=pytest.mark.needs("nginx")),
     "spa", "auth-first", "redirect-all", "reflecting", "method-blind", "json-404",
 ]  # fmt: skip
-MAX_REQUESTS = 62
+MAX_REQUESTS = 66
 
 DECIDED = {
     "flask-bookshop": 41, "aiohttp-bookshop": 41, "drf-bookshop": 45, "express-bookshop": 45, "go-bookshop": 45,
@@ -43,7 +43,8 @@ def test_no_verdict_is_wrong_and_nothing_is_written(name: str, serve: Serve, tmp
     assert server.state_changing() == []
     assert server.writes() == 0
     assert run.report["totals"]["state_changing_requests"] == 0
-    assert len(server.received()) == run.report["totals"]["requests"] <= MAX_REQUESTS
+    unseen = name == "spring-bookshop"  # Tomcat refuses TRACE before any filter, and so before the journal
+    assert len(server.received()) + unseen == run.report["totals"]["requests"] <= MAX_REQUESTS
 
 
 def test_every_knowable_stack_is_in_the_list() -> None:
