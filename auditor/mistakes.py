@@ -45,6 +45,7 @@ EXAMPLES: dict[str, str] = {
     "environments.*.probe_timeout": "15s", "environments.*.retries": "2", "environments.*.allow_plaintext": "true",
     "environments.*.ca_file": "ca.pem", "environments.*.client_cert": "client.pem",
     "environments.*.client_key": "client.key", "environments.*.proxy": '"http://proxy.example.test:3128"',
+    "environments.*.repeat": "10",
     "environments.*.behind": "prod", "environments.*.host": "api.example.test", "environments.*.keep_bodies": "true",
     "environments.*.cors_origin": "https://app.example.test", "environments.*.served_spec": "/openapi.json",
     "environments.*.build": "{header: X-Build-Id}", "environments.*.build.header": "X-Build-Id",

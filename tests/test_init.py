@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from auditor import configschema, scaffold
+from auditor.buildconfig import BuildConfig
 from auditor.configmodel import Config, EnvironmentConfig
 from auditor.differ.catalogue import rules
 from auditor.errors import AuditorError
@@ -215,6 +216,7 @@ def test_every_key_is_described_and_every_description_has_its_key() -> None:
         "environments.*.headers.*.": (schema["$defs"]["SecretSource"], SecretSource),
         "waivers.*.": (schema["$defs"]["WaiverConfig"], WaiverConfig),
         "notify.*.": (schema["$defs"]["NotifyConfig"], NotifyConfig),
+        "environments.*.build.": (schema["$defs"]["BuildConfig"], BuildConfig),
     }
     keys = set()
     for prefix, (node, model) in places.items():

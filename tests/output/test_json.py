@@ -23,8 +23,8 @@ TOP = ["schema_version", "auditor_version", "complete", "incomplete_because", "r
 FINDING = ["rule", "severity", "confidence", "path", "methods", "environments", "cause", "owner", "occurrences",
            "location", "title", "symptom", "root_causes", "diagnosis", "fixes", "prevention", "curl",
            "fingerprint"]  # fmt: skip
-ENVIRONMENT = ["name", "url", "spec", "mode", "behind", "state", "build", "requests", "state_changing_requests",
-               "decided", "seconds"]  # fmt: skip
+ENVIRONMENT = ["name", "url", "spec", "mode", "behind", "state", "build", "build_note", "requests",
+               "state_changing_requests", "decided", "seconds"]  # fmt: skip
 CELL = ["environment", "path", "method", "documented", "support", "basis", "reason", "remedy", "exchanges"]
 
 
