@@ -89,7 +89,7 @@ def test_what_is_waived_is_left(folder: Path) -> None:
 MISTAKES = {
     "an unknown environment": (["--env", "prd", "--overlay", "x.yaml"], "'prd' is no environment of this run"),
     "no environment": (["--overlay", "x.yaml"], "the run holds several environments"),
-    "nothing asked for": (["--env", "prod"], "says nothing to do"),
+    "nothing asked for": (["--env", "prod"], "needs either --overlay FILE or --gateway KIND"),
     "standard output": (["--env", "prod", "--overlay", "-"], "names no file"),
     "a folder": (["--env", "prod", "--overlay", "out"], "exists already"),
     "a missing copy": (["--env", "prod", "--overlay", "x.yaml", "--spec", "nowhere.yaml"], "is no file"),

@@ -241,3 +241,17 @@ def test_what_fails_is_not_promised(tmp_path: Path) -> None:
     made, said = actions(tmp_path, {"/broken": ["GET", "POST"]}, status={"/v1/broken": 500})
     assert made == []
     assert "GET /broken: it answers 500: describe it when it works" in said
+
+
+def test_what_is_open_to_all_says_so(tmp_path: Path) -> None:
+    """Where the description demands credentials of every operation, a skeleton would demand them, too."""
+    root = "security: [{key: []}]\ncomponents: {securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}}\n"
+    write(tmp_path, "  /open:\n    post: {op}\n" + root)
+    made, _ = actions(tmp_path, {"/open": ["GET", "POST"]})
+    assert [a["update"]["get"]["security"] for a in made] == [[]]
+    (tmp_path / "new.overlay.yaml").unlink()
+    with service({**STEADY, "/open": ["GET", "POST"]}) as url:
+        audit(tmp_path, "api.yaml", f"prod={url}", arguments=("--header", "X-Key: sesame"))
+    fix(tmp_path, "--env", "prod", "--overlay", "new.overlay.yaml")
+    (overlay,) = overlays(tmp_path).values()
+    assert "security" not in overlay["actions"][0]["update"]["get"], "credentials were sent: nobody knows"

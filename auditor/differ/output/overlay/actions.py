@@ -130,8 +130,9 @@ class _Drafts:
         if self.nodes.aliased(into):
             raise _Impossible("its path item is written once and stands in several places (a YAML alias or merge key)")
         self._alone(into, finding)
-        exchanges = [e for e in self.report.exchanges.values() if e.probe.environment == self.environment]
-        seen = skeleton.answers(exchanges, item.template, method)
+        own = [e for e in self.report.exchanges.values() if e.probe.environment == self.environment]
+        exchanges = skeleton.shown(own, item.template, method)
+        seen = [e.answer for e in exchanges if e.answer is not None]
         status = skeleton.fails(seen)
         if status is not None:
             raise _Impossible(f"it answers {status}: describe it when it works")
@@ -140,6 +141,8 @@ class _Drafts:
         given = skeleton.parameters(self.nodes, item, parts, into, swagger)
         if given:
             made = {"summary": made.pop("summary"), "parameters": given, **made}
+        if self.nodes.demands_credentials and any(map(skeleton.open_to_all, exchanges)):
+            made["security"] = []
         return Action(into, (finding,), {method.lower(): made})
 
     def _alone(self, part: Place, finding: Finding) -> None:

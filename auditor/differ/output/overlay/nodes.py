@@ -64,6 +64,13 @@ class Nodes:
         self.references: tuple[Reference, ...] = tuple(self._references())
         self._step = cache(self._one_step)
 
+    @property
+    def demands_credentials(self) -> bool:
+        """Whether the description's root demands credentials of every operation that does not say otherwise."""
+        root = self._description.files[self._description.root]
+        security = root.get("security") if isinstance(root, dict) else None
+        return isinstance(security, list) and bool(security) and all(isinstance(r, dict) and r for r in security)
+
     def value(self, place: Place) -> Any:
         """What stands there. KeyError where nothing does."""
         node = _at(self._description.files.get(place.file), place.keys)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from auditor.differ.evidence import carries_credentials
 from auditor.differ.output.overlay.nodes import Nodes, Place
 from auditor.model.contract import PathItem
 from auditor.model.exchange import Answer, Exchange, Purpose
@@ -20,16 +21,22 @@ _OWN = (Purpose.PATH, Purpose.ABSENT)
 UNSEEN = "The method is served; auditor sent no such request, so nothing is known about its answers"
 
 
-def answers(exchanges: Iterable[Exchange], template: str, method: str) -> list[Answer]:
-    """What a safe method was answered on this path, for an existing object and an absent one; whole answers only."""
+def shown(exchanges: Iterable[Exchange], template: str, method: str) -> list[Exchange]:
+    """Where a safe method was answered in full on this path, be it for an existing object or for an absent one."""
     same = anonymous(template)
     if not is_safe(method):
         return []
     return [
-        e.answer for e in exchanges
+        e for e in exchanges
         if e.answer is not None and e.answer.whole and e.probe.method == method and e.probe.purpose in _OWN
         and anonymous(e.probe.slot.subject) == same
     ]  # fmt: skip
+
+
+def open_to_all(exchange: Exchange) -> bool:
+    """Whether it succeeded without credentials: what the description demands elsewhere is not asked for here."""
+    answer = exchange.answer
+    return answer is not None and 200 <= answer.status < 300 and not carries_credentials(exchange)
 
 
 def fails(seen: Iterable[Answer]) -> int | None:
