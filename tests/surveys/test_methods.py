@@ -90,7 +90,7 @@ def test_other_answers_to_head_are_no_refusal(tmp_path: Path, head: Says) -> Non
 
 def test_a_documented_head_is_asked_once_and_told_as_missing(tmp_path: Path) -> None:
     table = got("/a", "/b", HEAD=Says(405))
-    found, listener = here(tmp_path, table, {"/a": "get head", "/b": "get"})
+    found, listener = here(tmp_path, table, {"/a": "get head", "/b": "get"}, repeat=0)
     assert [f.methods for f in found["documented-method-missing"]] == [("HEAD",)]
     assert "1 of 1 path asked, /b" in found[HEAD][0].symptom
     assert [s.target for s in listener.of("HEAD")].count("/a") == 1
