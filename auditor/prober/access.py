@@ -74,8 +74,16 @@ class Visitors:
         return not given and not keys and not certificate
 
     def _unknown(self, target: Target, apart: bool) -> Exchange | None:
-        purpose = Purpose.ANONYMOUS_SIBLING if apart else Purpose.SIBLING
-        return self._c.exchange(purpose, "GET", target.sibling)
+        """Its own sibling's, or where that was spared the one that was asked for all of them."""
+        if not apart:
+            return self._c.exchange(Purpose.SIBLING, "GET", target.sibling)
+        own = self._c.exchange(Purpose.ANONYMOUS_SIBLING, "GET", target.sibling)
+        return own or self._asked_for_all
+
+    @cached_property
+    def _asked_for_all(self) -> Exchange | None:
+        slots = (s for s in self._c.knowledge.slots.items() if s[0].purpose is Purpose.ANONYMOUS_SIBLING)
+        return min(slots, default=(None, None), key=lambda s: s[1].seq)[1]
 
     # --- 2xx ------------------------------------------------------------------------------------------------------
 

@@ -186,6 +186,18 @@ def test_a_description_that_says_nothing_of_credentials_is_sampled(tmp_path: Pat
     assert "says nothing of credentials" in found[0].symptom
 
 
+def test_one_unknown_path_shows_a_wall_for_all(tmp_path: Path) -> None:
+    """Each of them has a sibling of its own; one is asked, and they have one cause."""
+    paths = {f"/{area}/list": ANY for area in ("books", "carts", "dues", "ends", "fees")}
+    own = {("GET", p): http(200, f'["{p}"]') for p in paths}
+    with serve({("*", "*"): NO_ROUTE, **own}, {("*", "*"): DENIED}) as server:
+        report = run(tmp_path, server.url, paths, headers=VIEWER)
+    assert purposes(report)["anonymous"] == len(paths)
+    assert purposes(report)["anonymous-sibling"] == 1
+    found = [f for f in report.findings if f.rule == "security-undocumented"]
+    assert [f.cause for f in found] == ["security-undocumented:dev:wall"] * len(paths)
+
+
 def test_skipped_paths_are_not_asked_without_credentials_either(tmp_path: Path) -> None:
     with serve({**BASE, ("GET", "/x"): http(200, ORDERS)}) as server:
         run(tmp_path, server.url, PATHS, headers=VIEWER, skip=["/x"])

@@ -86,6 +86,18 @@ def _sibling_needed(group: Sequence[Target]) -> Needed:
     return needed
 
 
+def _asks_unasked(c: Calibration, target: Target) -> bool:
+    """Credentials are asked for, and the description demands none: is everything refused to everybody?"""
+    bare = whole(c.exchange(Purpose.ANONYMOUS, "GET", target.template))
+    asks = bare is not None and bare.status in UNAUTHORIZED
+    return asks and c.good(target) and not target.demands.get("GET", False)
+
+
+def _first_to_ask(c: Calibration) -> Target | None:
+    """One unknown path answers that for all: the first such path's."""
+    return next((t for t in c.targets if t.sibling and _asks_unasked(c, t)), None)
+
+
 def _decides(c: Calibration, target: Target) -> bool:
     bare = whole(c.exchange(Purpose.ANONYMOUS, "GET", target.template))
     given = c.on_path(target, "GET")
@@ -94,7 +106,5 @@ def _decides(c: Calibration, target: Target) -> bool:
     if bare.status in UNAUTHORIZED:
         if given.status in MISSING:
             return True
-        # One unknown path shows whether everything is refused to everybody.
-        asked = any(s.purpose is Purpose.ANONYMOUS_SIBLING for s in c.knowledge.slots)
-        return c.good(target) and not target.demands.get("GET", False) and not asked
+        return _asks_unasked(c, target) and _first_to_ask(c) is target
     return 200 <= bare.status < 300 and target.demands.get("GET", False) and not same_content(bare, given)
