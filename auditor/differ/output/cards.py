@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from auditor.differ.output.since import News
 from auditor.differ.output.words import listing, support
 from auditor.model.cell import Cell, Support
 from auditor.model.finding import Finding, Severity
 from auditor.model.methods import method_order
-from auditor.model.night import Changes
 from auditor.model.report import EFFECTS, Report
 
 
@@ -82,23 +82,36 @@ def effects_by_fingerprint(report: Report) -> dict[str, list[Effect]]:
 
 
 def cards(report: Report) -> list[Card]:
-    """All findings as cards: unwaived before waived, then by severity, harm of promotion, confidence, path and rule."""
+    """All findings as cards: unwaived before waived, infos last, then what is new, then by severity, harm of promotion,
+    confidence, path and rule."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for f in report.findings:
         groups.setdefault((f.rule, f.cause or f.fingerprint), []).append(f)
-    effects = effects_by_fingerprint(report)
+    effects, news = effects_by_fingerprint(report), News.of(report)
     result = []
     for members in groups.values():
         own = dict.fromkeys(e for f in members for e in effects.get(f.fingerprint, ()))
         result.append(Card(tuple(members), tuple(own)))
-    return sorted(result, key=_worst_first)
+    return sorted(result, key=lambda c: _worst_first(c, news is not None and news.counts(c.findings)))
 
 
-def _worst_first(card: Card) -> tuple[object, ...]:
+def _worst_first(card: Card, news: bool) -> tuple[object, ...]:
     lead = card.lead
     harm = min((e.harm for e in card.effects), default=len(EFFECTS))
     first = min(card.paths, default="")
-    return card.waived, lead.severity.rank, harm, lead.confidence.rank, first, lead.rule, lead.methods, lead.fingerprint
+    of_weight = lead.severity is not Severity.INFO
+    return (
+        card.waived,
+        not of_weight,
+        not news,
+        lead.severity.rank,
+        harm,
+        lead.confidence.rank,
+        first,
+        lead.rule,
+        lead.methods,
+        lead.fingerprint,
+    )
 
 
 CellIndex = dict[tuple[str, str, str], Cell]
@@ -192,14 +205,3 @@ def acceptance(card: Card) -> list[str]:
         elif o.waived is not None and not card.waived:
             found[f"accepted {where} until {o.waived['expires']}, not elsewhere"] = None
     return list(found)
-
-
-def since_line(changed: Changes) -> str:
-    """What changed since an earlier report, as one sentence; what was fixed is named."""
-    counts = ((changed.new, "new"), (changed.still, "known"), (changed.unsure, "not judged then"),
-              (changed.fixed, "fixed"), (changed.unjudged, "not judged any more"))  # fmt: skip
-    parts = [f"{len(group):,} {word}" for group, word in counts if group or word == "new"]
-    line = f"Since {changed.then_at}: {', '.join(parts)}."
-    if changed.fixed:
-        line += f" Fixed: {listing([f'{s.title} ({s.environment})' for s in changed.fixed], 3)}."
-    return line

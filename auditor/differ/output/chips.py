@@ -18,7 +18,7 @@ def chips(card: Card) -> list[str]:
         found.append("new")
     elif "known" in statuses:
         since = min((o.first_seen for f in card.findings for o in f.occurrences if o.first_seen), default="")
-        found.append(f"known since {since}" if since else "known")
+        found.append(f"known since {since[:10]}" if since else "known")
     if card.waived:
         found.append("waived")
     found += acceptance(card)[:MAX_ACCEPTED]

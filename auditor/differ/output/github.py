@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.differ.output.cards import cards
 from auditor.differ.output.escape import visible
 from auditor.differ.output.located import Located, located, repository_path, statement
+from auditor.differ.output.since import News
 from auditor.differ.output.words import plural, sentence
 from auditor.model.finding import Severity
 from auditor.model.place import Place
@@ -19,12 +20,21 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 
 
 def render(report: Report) -> bytes:
-    """One line per cause that is not waived, worst first; nothing where there is none."""
+    """One line per cause that is not waived, worst first; compared with an earlier report, of those that are new.
+
+    Nothing where there is none.
+    """
     places = {id(at.finding): at for at in located(report)}
     live = [c for c in cards(report) if not c.waived]
-    lines = [_annotation(places[id(c.lead)], len(c.findings) - 1, report.place) for c in live[:MAX_ANNOTATIONS]]
-    if len(live) > MAX_ANNOTATIONS:
-        lines.append(f"::notice title=auditor::{plural(len(live) - MAX_ANNOTATIONS, 'more cause')}: see the report.")
+    news = News.of(report)
+    shown = live if news is None else [c for c in live if news.counts(c.findings)]
+    lines = [_annotation(places[id(c.lead)], len(c.findings) - 1, report.place) for c in shown[:MAX_ANNOTATIONS]]
+    left = len(shown) - MAX_ANNOTATIONS
+    more = [plural(left, "more cause")] if left > 0 else []
+    old = len(live) - len(shown)
+    more += [f"{plural(old, 'cause')} that {'is' if old == 1 else 'are'} not new"] if old else []
+    if more:
+        lines.append(f"::notice title=auditor::{' and '.join(more)}: see the report.")
     return "".join(f"{line}\n" for line in lines).encode("ascii")
 
 

@@ -146,7 +146,7 @@ def _drift(seen: list[_Seen]) -> _Outcome | None:
     live = sorted((s for s in seen if s.occurrence.waived is None), key=lambda s: s.finding.severity.rank)
     if live:
         lead = live[0].finding
-        return _Outcome("failure", lead.title, _text(lead.rule), "\n\n".join(_body(s) for s in live))
+        return _Outcome("failure", lead.title + _status(live[0]), _text(lead.rule), "\n\n".join(map(_body, live)))
     if seen:
         waiver = seen[0].occurrence.waived or {}
         until = f" until {waiver['expires']}" if waiver.get("expires") else ""
@@ -154,10 +154,15 @@ def _drift(seen: list[_Seen]) -> _Outcome | None:
     return None
 
 
+def _status(seen: _Seen) -> str:
+    o = seen.occurrence
+    since = f" since {o.first_seen[:10]}" if o.status == "known" and o.first_seen else ""
+    return f" ({o.status}{since})" if o.status else ""
+
+
 def _body(seen: _Seen) -> str:
     f, o = seen
-    status = f" ({o.status})" if o.status else ""
-    lines = [f"{f.severity} {_text(f.rule)}{_text(status)} {f.fingerprint}", _text(o.detail), _text(f.symptom)]
+    lines = [f"{f.severity} {_text(f.rule)}{_text(_status(seen))} {f.fingerprint}", _text(o.detail), _text(f.symptom)]
     lines += [f"Most likely: {_text(c.text)}" for c in f.root_causes[:1]]
     lines += [f"Fix ({x.side}): {_text(x.text)}" for x in f.fixes]
     lines.append(_text(f.curl))

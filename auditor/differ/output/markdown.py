@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from auditor.differ.output.cards import Card, CellIndex, cards, cell_index, seen_in
 from auditor.differ.output.headline import headline
 from auditor.differ.output.markdown_escape import code, prose
+from auditor.differ.output.since import News, since
 from auditor.differ.output.words import EFFECTS, REASONS, STATES, duration, listing, percent, plural
 from auditor.model.cell import Support
 from auditor.model.finding import Severity
@@ -40,7 +41,9 @@ def render(report: Report) -> bytes:
             heading = f"From {code(p.from_)} to {code(p.to)}: {_verdict(p)}"
             out.table(heading, ("method", "path", "effect of promoting"), _changes(p))
     cells = cell_index(report)
-    out.table("Findings", ("level", "method", "path", "seen", "rule", "owner"), (_row(c, report, cells) for c in live))
+    news = News.of(report)
+    heads = ("level", *([] if news is None else ["since"]), "method", "path", "seen", "rule", "owner")
+    out.table("Findings", heads, (_row(c, report, cells, news) for c in live))
     out.table("Not judged", ("operations", "reason", "what would settle it"), _unjudged(report))
     accepted = (_waived(c) for c in found if c.waived)
     out.table("Waived", ("method", "path", "rule", "reason", "owner", "expires"), accepted)
@@ -92,7 +95,7 @@ class _Paper:
 def _opening(report: Report) -> str:
     head = headline(report)
     title = " and ".join(prose(f"{c.title} {c.version}".strip(), 120) for c in report.contracts[:3])
-    t = report.totals
+    t, (when, what) = report.totals, since(report)
     sums = (
         f"{t.documented:,} documented = {t.supported:,} supported + {t.unsupported:,} unsupported + "
         f"{t.undetermined:,} undetermined + {t.excluded:,} excluded"
@@ -103,6 +106,7 @@ def _opening(report: Report) -> str:
         f"## Drift report{': ' + title if title else ''}", f"**{head.word}**{head.joint} {prose(head.sentence)}.",
         prose(head.lede, 2_000), prose(head.caveat, 2_000),
         f"{(listing(counts) or 'no findings').capitalize()}{waived}. {sums}.",
+        f"Since {code(when)}: {prose(what, 2_000)}" if what else "",
     ]  # fmt: skip
     return "\n\n".join(line for line in lines if line) + "\n"
 
@@ -130,13 +134,19 @@ def _changes(p: Promotion) -> Iterator[tuple[str, ...]]:
         yield "–", plural(unknown, "operation"), EFFECTS[UNKNOWN][0]
 
 
-def _row(card: Card, report: Report, cells: CellIndex) -> tuple[str, ...]:
+def _row(card: Card, report: Report, cells: CellIndex, news: News | None) -> tuple[str, ...]:
     seen = "; ".join(f"{code(e)}: {prose(text, 200)}" for e, text in seen_in(card, report, cells) if text)
     owners = dict.fromkeys(f.owner for f in card.findings if f.owner)
+    standing = [] if news is None else [_standing(news, card)]
     return (
-        card.severity.value, ", ".join(map(code, card.methods)) or "–", _paths(card), seen or "–", code(card.lead.rule),
-        ", ".join(map(code, owners)) or "–",
+        card.severity.value, *standing, ", ".join(map(code, card.methods)) or "–", _paths(card), seen or "–",
+        code(card.lead.rule), ", ".join(map(code, owners)) or "–",
     )  # fmt: skip
+
+
+def _standing(news: News, card: Card) -> str:
+    word = prose(news.standing(card.findings))
+    return f"**{word}**" if news.counts(card.findings) else word
 
 
 def _paths(card: Card) -> str:

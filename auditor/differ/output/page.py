@@ -15,7 +15,6 @@ from auditor.differ.output.cards import (
     cards,
     cell_index,
     seen_everywhere,
-    since_line,
 )
 from auditor.differ.output.chips import chips
 from auditor.differ.output.escape import visible
@@ -26,6 +25,7 @@ from auditor.differ.output.html_search import Index
 from auditor.differ.output.html_words import coded, secret_note
 from auditor.differ.output.matrix import Matrix, matrix
 from auditor.differ.output.promotion_view import Arrow, Step, arrows, chain, effect_sentence
+from auditor.differ.output.since import since_line
 from auditor.differ.output.unjudged import Unjudged, unjudged
 from auditor.differ.output.words import BASES, MODES, STATES, TONES, listing, percent, plural
 from auditor.model.cell import Basis, Support
@@ -140,7 +140,7 @@ class Page:
     @property
     def since(self) -> str:
         """What changed since an earlier report; empty where the run was compared with none."""
-        return since_line(self.report.since) if self.report.since is not None else ""
+        return since_line(self.report)
 
     def line(self, id_: str) -> str:
         """An exchange in one line, for paper; its id where it is not known."""

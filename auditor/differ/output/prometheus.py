@@ -40,6 +40,8 @@ def render(report: Report) -> bytes:
         ("auditor_operations", "Documented operations by what the audit found.", _operations(report)),
         ("auditor_findings", "Findings that are not waived.", _findings(report, waived=False)),
         ("auditor_findings_waived", "Findings that a waiver accepts.", _findings(report, waived=True)),
+        ("auditor_findings_new", "Findings that are new since the report that the audit was compared with.",
+         _new(report)),
         ("auditor_promotion_verdict", "1 for the verdict on promoting one environment to the next.",
          [({"from": p.from_, "to": p.to, "verdict": v}, float(p.verdict == v))
           for p in report.promotions for v in VERDICTS]),
@@ -90,6 +92,18 @@ def _operations(report: Report) -> Samples:
     count.update((x.environment, "excluded") for x in report.excluded)
     names = [r.environment.name for r in report.environments]
     return [({"environment": n, "support": w}, float(count[n, w])) for n in names for w in words]
+
+
+def _new(report: Report) -> Samples:
+    """Nothing where the audit was compared with no earlier one: that is not the same as nothing new."""
+    if report.since is None:
+        return []
+    keys = {(s.fingerprint, s.environment) for s in report.since.new if not s.waived}
+    count = Counter(
+        (e, f.severity.value) for f in report.findings for e in f.environments if (f.fingerprint, e) in keys
+    )
+    names = [r.environment.name for r in report.environments]
+    return [({"environment": n, "severity": s.value}, float(count[n, s.value])) for n in names for s in Severity]
 
 
 def _findings(report: Report, *, waived: bool) -> Samples:

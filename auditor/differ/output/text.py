@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-from auditor.differ.output.cards import Card, CellIndex, acceptance, cards, cell_index, seen_in, since_line
+from auditor.differ.output.cards import Card, CellIndex, acceptance, cards, cell_index, seen_in
 from auditor.differ.output.escape import visible
 from auditor.differ.output.headline import DRIFT_RULES, headline
 from auditor.differ.output.hindrances import doubted, refused
 from auditor.differ.output.promotion_view import VERDICTS, effect_sentence
+from auditor.differ.output.since import NEW, RETURNED, News, since_line
 from auditor.differ.output.words import REASONS, duration, listing, plural, sentence
 from auditor.model.cell import Cell, Reason, Support
 from auditor.model.finding import Severity
@@ -23,6 +24,9 @@ MAX_PATHS = 10
 
 MAX_INFOS = 10
 """Infos with a line of their own; the rest is counted."""
+
+MAX_SINCE = 2_000
+"""Characters of what changed since an earlier report, with up to a dozen titles."""
 
 MAX_TEXT = 400
 """Characters of any one text that a description or a server had a hand in."""
@@ -139,10 +143,23 @@ def _entry(card: Card, start: str, report: Report, cells: CellIndex, width: int)
     lines += [_wrap(_clean(effect_sentence(e)), width) for e in card.effects]
     if lead.rule == "base-path-wrong" and lead.fixes:  # nothing else can be learnt before it
         lines.append(_wrap(_clean(lead.fixes[0].text), width))
-    if any(o.status == "new" for f in card.findings for o in f.occurrences):
-        lines.append(_wrap("New since last time.", width))
+    lines += [_wrap(_clean(t), width) for t in _news(card, report)]
     lines += [_wrap(sentence(_clean(t)), width) for t in acceptance(card)]
     return lines
+
+
+def _news(card: Card, report: Report) -> Iterator[str]:
+    """What is new of it, where not all is; what was accepted last time says why it counts, unless its waiver does."""
+    news = News.of(report)
+    if news is None:
+        return
+    places = news.where(card.findings, NEW)
+    if places:
+        everywhere = set(places) == {o.environment for f in card.findings for o in f.occurrences}
+        yield "New since last time." if everywhere else f"New since last time in {listing(places)}."
+    if RETURNED in (news.word([f]) for f in card.findings) and not any(o.lapsed for f in card.findings
+                                                                       for o in f.occurrences):  # fmt: skip
+        yield f"Accepted last time in {listing(news.where(card.findings, RETURNED))}, and no longer."
 
 
 def _flow(items: list[str], width: int) -> list[str]:
@@ -176,7 +193,7 @@ def _closing(report: Report, live: list[Card], shown: list[Card], paint: _Paint,
         yield _wrap(_clean(head.caveat), width, "  ")
     yield _wrap(_clean(head.lede.replace("`", "")), width, "  ")
     if report.since is not None:
-        yield _wrap(_clean(since_line(report.since)), width, "  ", "")
+        yield _wrap(visible(since_line(report), MAX_SINCE), width, "  ", "")
     yield from (_wrap(sentence(_clean(n)), width, "  ", "") for n in (*report.waiver_notes, *report.remarks))
     yield _last_line(report, shown, width)
 

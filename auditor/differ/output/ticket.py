@@ -13,6 +13,13 @@ MAX_OCTETS = 32_000
 MAX_SENTENCE = 1500
 _HEADS = {"promote": "Promote {0} to {1}", "hold": "Hold: do not promote {0} to {1}",
           "cannot-say": "Cannot say whether {0} can be promoted to {1}"}  # fmt: skip
+EFFECTS = {
+    "removes-documented": "documented lost", "adds-undocumented": "undocumented gained",
+    "still-missing": "missing as before", "removes-undocumented": "undocumented lost", "repairs": "repaired",
+    "adds-documented": "documented gained", "environment-only": "of the environment, not of the build",
+    "cannot-say": "not compared",
+}  # fmt: skip
+"""What happens to a method, for people who have not read the report."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~=^$\"'])")
 
 
@@ -36,7 +43,7 @@ def chat(decision: Decision, policy: Policy, report: PastReport) -> list[str]:
         f"{head(decision, policy)}.",
         f"Policy: {check.policy}.",
         f"Because: {check.because}.",
-        f"Changes: {_effects(decision)}; {_waived(report, policy)}.",
+        f"Methods for callers of {policy.to}: {_effects(decision)}; {_waived(report, policy)}.",
         f"Report: run {report.run.id} of {report.run.finished_at}, build {build or 'unknown'}.",
     ]
     return [inert(line) for line in found]
@@ -46,7 +53,7 @@ def _effects(decision: Decision) -> str:
     counts: dict[str, int] = {}
     for change in decision.promotion.changes if decision.promotion else ():
         counts[change.effect] = counts.get(change.effect, 0) + 1
-    return ", ".join(f"{n} {effect}" for effect, n in counts.items()) or "none"
+    return ", ".join(f"{n} {EFFECTS.get(effect, effect)}" for effect, n in counts.items()) or "no change"
 
 
 def _waived(report: PastReport, policy: Policy) -> str:
@@ -74,15 +81,21 @@ def ticket(decision: Decision, policy: Policy, report: PastReport, digest: str) 
 
 def _tables(decision: Decision, policy: Policy, report: PastReport, room: int) -> Iterator[str]:
     changes = decision.promotion.changes if decision.promotion else []
-    told = (f"| {c.effect} | {_code(c.method + ' ' + c.path)} | {_code(c.fingerprint or '–')} |"
+    rows = ((EFFECTS.get(c.effect, c.effect), f"{c.method} {c.path}", c.fingerprint or "–")
             for c in changes if c.effect != "cannot-say")  # fmt: skip
-    yield from _table("Changes for callers", "| effect | operation | finding |\n|---|---|---|", told, room * 2 // 3)
+    told = (f"| {_text(effect)} | {_code(operation)} | {_code(mark)} |" for effect, operation, mark in rows)
+    title = f"Changes for callers of {plain(policy.to, 80)}"
+    yield from _table(_text(title), "| change | operation | finding |\n|---|---|---|", told, room * 2 // 3)
+    left = sum(c.effect == "cannot-say" for c in changes)
+    if left:
+        yield from (f"{left:,} more documented operation{'s' if left != 1 else ''} could not be compared.", "")
     terms = (
         f"| {_code(' '.join(x for x in (f.rule, o.method, f.path) if x))} | {_code(o.environment)} | "
-        + " | ".join(_text((o.waived or {}).get(k, "–")) for k in ("reason", "owner", "expires")) + " |"
+        + " | ".join(_text((o.waived or {}).get(k, "–")) for k in ("reason", "owner", "ticket", "expires"))
+        + " |"
         for f, o in accepted(report, policy)
     )  # fmt: skip
-    head = "| accepted | environment | reason | owner | until |\n|---|---|---|---|---|"
+    head = "| accepted | environment | reason | owner | ticket | until |\n|---|---|---|---|---|---|"
     yield from _table("Waivers", head, terms, room // 3)
 
 
