@@ -114,7 +114,14 @@ def ledger(c: Calibration, build_header: str | None) -> Ledger:
             if (mixed and verdict.support is not Support.UNDETERMINED) or _finds(c, target, method, verdict):
                 place = resting_on(c, target, method, verdict)
                 found |= {place} if place else set()
-    return Ledger(frozenset(found | set(_contradicted(c))), differing)
+    asked = found | set(_contradicted(c))
+    return Ledger(frozenset(p for p in asked if not _acted(c, p)), differing)
+
+
+def _acted(c: Calibration, place: Slot) -> bool:
+    """Something was made, or is about to be (RFC 9110 §15.3.2, §15.3.3): code acts on this method, safe or not."""
+    sent = c.exchange(place.purpose, place.method, place.subject)
+    return sent is not None and sent.status in (201, 202)
 
 
 def _finds(c: Calibration, target: Target, method: str, verdict: Verdict) -> bool:
