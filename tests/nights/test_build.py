@@ -71,7 +71,7 @@ def one_each(w: World, cases: dict[str, tuple[Source, str, str, bytes | str]]) -
     done = w.run("audit", env={"KEY": TOKEN})
     assert done.returncode in (0, 1), done.stderr
     found = {e["name"]: e for e in json.loads((w.folder / "drift-report/report.json").read_text())["environments"]}
-    told = {c: {"build_note": None, **found[n]} for c, n in names.items()}
+    told = {c: found[n] for c, n in names.items()}
     for c, e in told.items():
         note = f"{names[c]}: its build is not known: {e['build_note']}"
         assert (note in done.stderr.replace("\n", " ")) == bool(e["build_note"]), (c, done.stderr)
@@ -118,7 +118,7 @@ def configured(w: World, **sources: dict[str, Any]) -> None:
 
 def builds(w: World) -> dict[str, tuple[str | None, str | None]]:
     report = json.loads((w.folder / "drift-report/report.json").read_text())
-    return {e["name"]: (e["build"], e.get("build_note")) for e in report["environments"]}
+    return {e["name"]: (e["build"], e["build_note"]) for e in report["environments"]}
 
 
 def test_the_address_is_the_origins_whatever_the_base_path_and_the_patterns(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def _spec(c: Contract) -> dict[str, Any]:
 
 
 def _environment(e: EnvironmentResult) -> dict[str, Any]:
-    data = {
+    return {
         "name": e.environment.name,
         "url": e.environment.url,
         "spec": e.environment.contract,
@@ -95,12 +95,12 @@ def _environment(e: EnvironmentResult) -> dict[str, Any]:
         "behind": e.environment.behind,
         "state": e.state.value,
         "build": e.build,
+        "build_note": e.build_note or None,
         "requests": e.requests,
         "state_changing_requests": e.state_changing_requests,
         "decided": e.decided,
         "seconds": e.seconds,
     }
-    return data if not e.build_note else {**data, "build_note": e.build_note}
 
 
 def _cell(c: Cell, report: Report) -> dict[str, Any]:

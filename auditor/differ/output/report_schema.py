@@ -46,6 +46,7 @@ _ENVIRONMENT = _object(
     behind=_MAYBE_TEXT,
     state={"enum": ["complete", "unreachable", "interrupted", "login-refused", "deadline", "budget"]},
     build=_MAYBE_TEXT,
+    build_note=_MAYBE_TEXT,
     requests=_COUNT,
     state_changing_requests=_COUNT,
     decided={"type": ["number", "null"], "minimum": 0, "maximum": 1},
