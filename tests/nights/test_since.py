@@ -28,7 +28,7 @@ def compared(w: World, a: Audit, b: Audit) -> tuple[int, dict[str, set[tuple[str
     data: dict[str, Any] = json.loads(done.stdout)
     return done.returncode, {
         k: {(s["rule"], s["path"], s["method"]) for s in v if s["rule"] != "environments-disagree"}
-        for k, v in data.items() if isinstance(v, list)
+        for k, v in data.items() if isinstance(v, list) and k != "returned"
     }  # fmt: skip
 
 
@@ -226,3 +226,23 @@ def test_everything_is_in_exactly_one_list(then: Night, now: Night) -> None:
     assert {(s.environment, s.path, s.method) for s in c.fixed} <= set(now.decided)
     again = nights.changes(now, now)
     assert (again.new, again.fixed, again.unsure, again.unjudged) == ((), (), (), ())
+
+
+def test_what_counts_is_named_and_what_is_new_in_one_place_only_says_where(tmp_path: Path) -> None:
+    with world(tmp_path, "stage", "prod") as w:
+        w["stage"].routes(WITHOUT_DELETE)
+        w.configure(waivers=[waiver(environments=["stage"], method="PUT")])
+        w["stage"].routes({**WITHOUT_DELETE, "/legacy/items": ("GET", "POST", "PUT")})
+        first = w.audit("n1")
+        w.configure()
+        w["prod"].routes(WITHOUT_DELETE)
+        second = w.audit("n2", SINCE, first.path, "--format", "github")
+        text = " ".join(second.done.stdout.split())
+        assert "New since last time in prod." in text
+        assert "Accepted last time in stage, and no longer." in text
+        assert "1 new, 1 accepted no longer" in text
+        assert "Accepted no longer: stage supports PUT /legacy/items" in text
+        assert len([x for x in second.done.stdout.splitlines() if x.startswith("::error")]) == 2
+        assert "does not count for the exit code" not in text, "all of it does"
+        done = w.run("compare", first.path, second.path)
+        assert "\naccepted no longer: seen then, too, but with a waiver\n" in done.stdout

@@ -12,7 +12,7 @@ from auditor.differ.output.escape import visible
 from auditor.differ.output.headline import DRIFT_RULES, headline
 from auditor.differ.output.hindrances import doubted, refused
 from auditor.differ.output.promotion_view import VERDICTS, effect_sentence
-from auditor.differ.output.since import NEW, RETURNED, News, since_line
+from auditor.differ.output.since import RETURNED, News, since_line
 from auditor.differ.output.words import REASONS, duration, listing, plural, sentence
 from auditor.model.cell import Cell, Reason, Support
 from auditor.model.finding import Severity
@@ -150,16 +150,15 @@ def _entry(card: Card, start: str, report: Report, cells: CellIndex, width: int)
 
 def _news(card: Card, report: Report) -> Iterator[str]:
     """What is new of it, where not all is; what was accepted last time says why it counts, unless its waiver does."""
-    news = News.of(report)
-    if news is None:
-        return
-    places = news.where(card.findings, NEW)
+    every = [o for f in card.findings for o in f.occurrences]
+    places = list(dict.fromkeys(o.environment for o in every if o.status == "new" and o.waived is None))
     if places:
-        everywhere = set(places) == {o.environment for f in card.findings for o in f.occurrences}
+        everywhere = set(places) == {o.environment for o in every}
         yield "New since last time." if everywhere else f"New since last time in {listing(places)}."
-    if RETURNED in (news.word([f]) for f in card.findings) and not any(o.lapsed for f in card.findings
-                                                                       for o in f.occurrences):  # fmt: skip
-        yield f"Accepted last time in {listing(news.where(card.findings, RETURNED))}, and no longer."
+    news = News.of(report)
+    returned = news.where(card.findings, RETURNED) if news is not None else []
+    if returned and not any(o.lapsed for o in every):
+        yield f"Accepted last time in {listing(returned)}, and no longer."
 
 
 def _flow(items: list[str], width: int) -> list[str]:
