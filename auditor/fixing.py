@@ -157,7 +157,8 @@ def _read(path: Path, where: str) -> bytes:
             raise UsageError("is no file that can be read", where=where, hint=f"{path}: name a plain file")
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", where=where) from None
+        raise UsageError(f"{path} cannot be read: {error.strerror}", where=where,
+                         hint="name a file that can be read") from None  # fmt: skip
 
 
 # --- the files that are written ---

@@ -16,7 +16,7 @@ from auditor.model.contract import Contract, Operation, PathItem
 from auditor.model.environment import Environment, Mode
 from auditor.model.exchange import Exchange, Probe
 
-HARMLESS = {"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT", "SEARCH", "QUERY"}
+HARMLESS = {"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT", "SEARCH", "QUERY"}
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 UNREAD = "application/vnd.auditor.unread"
 GONE = (404, 410)

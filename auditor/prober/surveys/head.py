@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from auditor.model.cell import Support
 from auditor.model.environment import Environment
 from auditor.model.exchange import Probe, Purpose, Slot
+from auditor.model.methods import STATE_CHANGING, is_safe
 from auditor.prober.calibrate import MISSING, Calibration
 from auditor.prober.candidate import Candidate
 from auditor.prober.headless import answer_of, asked_of, refused
+from auditor.prober.judge import judge_method
 from auditor.prober.needed import Needed
 from auditor.prober.targets import Target
 
@@ -35,15 +38,21 @@ def candidates(environment: Environment, targets: Sequence[Target]) -> Iterator[
 
 def _needed(target: Target) -> Needed:
     def needed(c: Calibration) -> bool:
-        if not c.good(target):
+        if not c.good(target) or not _only_read(c, target):
             return False
-        sample = list(islice((t for t in c.goods if asked_of(t)), SAMPLE))
+        sample = list(islice((t for t in c.goods if asked_of(t) and _only_read(c, t)), SAMPLE))
         if target in sample:
             return True
         seen = [refused(c, t) for t in sample if answer_of(c, t) is not None]
         return len(seen) == len(sample) and True in seen and False in seen
 
     return needed
+
+
+def _only_read(c: Calibration, target: Target) -> bool:
+    """Nothing is written on this path: code that asks `is it GET?` takes a HEAD, routed with GET, for its POST."""
+    writes = {*STATE_CHANGING, *(m for m in target.documented if not is_safe(m))}
+    return all(judge_method(c, target, m).support is Support.UNSUPPORTED for m in writes)
 
 
 def _control_needed(group: Sequence[Target]) -> Needed:
