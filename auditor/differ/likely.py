@@ -89,7 +89,8 @@ def _via(answer: Answer) -> list[str]:
 
 def refusals(cells: Iterable[CellView]) -> list[tuple[EnvironmentView, Answer]]:
     """What the methods themselves were answered on their paths; a fallback page with a success refuses nothing."""
-    sent = ((c, e) for c in cells for e in c.exchanges if e.probe.purpose in _OWN)
+    own_path = ((c, e) for c in cells for e in c.exchanges if e.probe.slot.subject == c.path.template)
+    sent = ((c, e) for c, e in own_path if e.probe.purpose in _OWN)
     own = ((c, e.answer) for c, e in sent if e.probe.method == c.method)
     return [(c.environment, a) for c, a in own if a is not None and 400 <= a.status < 600]
 

@@ -6,6 +6,7 @@ from auditor.model.cell import Basis, Reason
 from auditor.model.exchange import Purpose
 from auditor.prober.calibrate import GATES, TRANSIENT, Calibration
 from auditor.prober.needed import is_action, is_blind
+from auditor.prober.signature import is_missing_file
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
 from auditor.prober.verdict import Verdict, failed, no_path, supported, undetermined, unsupported
@@ -26,6 +27,10 @@ def judge_advertised(c: Calibration, target: Target, method: str) -> Verdict | N
         return undetermined(Reason.NO_CONTROL, f"the Allow may be that of {target.shadowed_by}", witness)
     if not any(method in a for _, a in claims):
         return unsupported(f"not named in Allow: {allow.text}", witness, basis=Basis.ADVERTISED)
+    got = c.on_path(target, "GET")
+    if got is not None and is_missing_file(got):
+        why = f"named in Allow, but GET was answered {got.status} by a web server that looked for a file"
+        return undetermined(Reason.NO_EVIDENCE, why, witness, c.exchange(purpose, "GET", target.template))
     if c.filtered(target):
         why = f"named in Allow of OPTIONS, but {c.control} was refused by another voice: a filter may stand in front"
         return undetermined(Reason.NO_EVIDENCE, why, witness, c.exchange(purpose, c.control, target.template))

@@ -25,6 +25,7 @@ from auditor.prober.calibrate import (
 from auditor.prober.calibrate import same_responder as same_program
 from auditor.prober.repeats import steadied
 from auditor.prober.routing import not_routed, parents_exist
+from auditor.prober.signature import is_missing_file
 from auditor.prober.stored import judge_stored
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
@@ -255,19 +256,17 @@ class _Comparison:
     def _not_found(self) -> Verdict:
         """404 alone proves nothing: no route, no object, or a wrong method (206 served cells against 831 not)."""
         k, ku, status = self.k, self.ku, self.r.status
-        if (
-            k is not None
-            and ku is not None
-            and k.status in REFUSED
-            and ku.status in MISSING
-            and same_program(k, self.r)
-        ):
+        told_by_control = k is not None and ku is not None and k.status in REFUSED and ku.status in MISSING
+        if k is not None and told_by_control and same_program(k, self.r):
+            if is_missing_file(self.r):
+                why = f"{status} by a web server that looked for a file: no handler was asked"
+                return undetermined(Reason.NO_EVIDENCE, why, self.sent, self.control, self.sibling)
             return supported(f"{status} by a handler: this host answers {k.status} where a method is not served",
                              self.sent, self.control, self.sibling)  # fmt: skip
         if self.c.same(self.r, self.u):
             if not self._object_known() or not self.c.alive:
                 return undetermined(self._no_object(), f"{status}, as on an unknown path", self.sent, self.sibling)
-            if k is not None and (k.status in REFUSED and ku is not None and ku.status in MISSING):
+            if k is not None and told_by_control:
                 why = f"{status}, but {self.c.control} got {k.status} by another program"
                 return undetermined(Reason.NO_EVIDENCE, why, self.sent, self.control)
             if not self._control_tells() or self._handlers_say_so():
@@ -284,7 +283,8 @@ class _Comparison:
             )
         deeper = self.c.exchange(Purpose.DEEPER, self.method, self.target.template)
         below = deeper.answer if deeper else None
-        if below is not None and not self.c.alike(self.r, below) and k is not None and same_program(self.r, below):
+        told_apart = below is not None and not self.c.alike(self.r, below) and not is_missing_file(self.r)
+        if below is not None and told_apart and k is not None and same_program(self.r, below):
             return supported(f"{status} unlike every unknown path's: a handler looked for the object",
                              self.sent, self.sibling, deeper, self.control)  # fmt: skip
         return undetermined(

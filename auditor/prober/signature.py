@@ -166,3 +166,18 @@ _GATEWAY_PAGE = re.compile(
 def is_gateway_page(answer: Answer) -> bool:
     """The refusal page that nginx, HAProxy or Apache httpd writes by itself."""
     return _GATEWAY_PAGE.search(answer.body.text or "") is not None
+
+
+_FILE_MISSING = re.compile(
+    r"<center>(?:<h1>)?404 Not Found(?:</h1>)?</center>\s*<hr><center>(?:nginx|openresty|tengine)\b|"
+    r"<p>The requested URL(?: \S+)? was not found on this server\.", re.IGNORECASE,
+)  # fmt: skip
+
+
+def is_missing_file(answer: Answer) -> bool:
+    """The 404 that nginx or Apache httpd writes by itself: it looked for a file, and no handler was asked.
+
+    Their file handlers refuse other methods with 405 and an Allow whether or not the file is there
+    (httpd's default_handler, ngx_http_static_module): neither vouches for the path.
+    """
+    return answer.status == 404 and _FILE_MISSING.search(answer.body.text or "") is not None

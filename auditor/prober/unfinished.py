@@ -15,7 +15,7 @@ from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibra
 from auditor.prober.calibrate import same_responder as same_program
 from auditor.prober.ground import Ground, ground_of
 from auditor.prober.inert_controls import form_misleads, objects_differ, patience
-from auditor.prober.signature import identity, is_gateway_page
+from auditor.prober.signature import identity, is_gateway_page, is_missing_file
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
 from auditor.prober.verdict import Verdict, failed, supported, undetermined, unsupported
@@ -148,7 +148,7 @@ class _Answered:
         if k is None or ku is None:
             return undetermined(Reason.NO_CONTROL, f"{r.status}, and no control was answered here", *self._witnesses())
         if k.status in REFUSED and ku.status in MISSING:
-            if self.target.templated and same_program(k, r):
+            if self.target.templated and same_program(k, r) and not is_missing_file(r):
                 why = f"{r.status} by a handler: this host answers {k.status} where a method is not served"
                 return supported(why, *self._witnesses())
             return self._open(f"{r.status}, but {self.c.control} got {k.status}")

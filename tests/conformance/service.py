@@ -46,7 +46,7 @@ class Service:
 
 @contextmanager
 def serve(answers: Mapping[str, Says]) -> Iterator[Service]:
-    """Answers GET on these paths (without query) as told, 405 to other methods there and 404 elsewhere."""
+    """Answers GET, HEAD and OPTIONS on these paths (without query) as told, 405 to others there, 404 elsewhere."""
     seen = Service(0)
 
     class Handler(BaseHTTPRequestHandler):
@@ -55,8 +55,10 @@ def serve(answers: Mapping[str, Says]) -> Iterator[Service]:
             says = answers.get(self.path.partition("?")[0])
             if says is None:
                 says = Says({"error": "no such route"}, 404)
-            elif self.command != "GET":
-                says = Says({"error": "not that method"}, 405, fields=(("Allow", "GET"),))
+            elif self.command == "OPTIONS":
+                says = Says(status=204, media=None, fields=(("Allow", "GET, HEAD, OPTIONS"),))
+            elif self.command not in ("GET", "HEAD"):
+                says = Says({"error": "not that method"}, 405, fields=(("Allow", "GET, HEAD, OPTIONS"),))
             self.send_response(says.status)
             for name, value in says.fields:
                 self.send_header(name, value)
@@ -64,7 +66,8 @@ def serve(answers: Mapping[str, Says]) -> Iterator[Service]:
                 self.send_header("Content-Type", says.media)
             self.send_header("Content-Length", str(len(says.octets)))
             self.end_headers()
-            self.wfile.write(says.octets)
+            if self.command != "HEAD":
+                self.wfile.write(says.octets)
 
         def log_message(self, *_: object) -> None:
             """Nothing: a test prints when it fails."""

@@ -26,6 +26,9 @@ from tests.prober.verdict_rows import (
 from tests.prober.verdict_rows_again import AGAIN
 
 NO_BOOK = http(404, said("no such book"))
+NO_FILE = http(404, "<html><center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx/1.27.0</center></html>",
+               media="text/html")  # fmt: skip
+APACHES = http(404, "<h1>Not Found</h1>\n<p>The requested URL was not found on this server.</p>", media="text/html")
 BOOKS = {("*", "/n"): refused("GET"), ("GET", "/n"): http(200, '[{"id": 1}]')}
 
 ROLE = {"headers": {"Authorization": "Bearer viewer"}}
@@ -57,6 +60,12 @@ NOT_FOUND = [
             paths={"/x": {"get": {"responses": {"404": {"description": "no such thing"}}}}}),
     express("V77", "GET /x", "undetermined no-evidence", "404, as on an unknown path",
             paths={"/x": {"get": {"responses": {}, "parameters": [ASKED]}}}),
+    polite("V142", "GET /x", "undetermined no-evidence", "by a web server that looked for a file",
+           table={("*", "/x"): refused("GET", "POST"), ("GET", "/x"): NO_FILE}),
+    polite("V142", "GET /n/{id}", "undetermined no-evidence", "by a web server that looked for a file",
+           table={("*", "/n/*"): refused("GET", "POST"), ("GET", "/n/*"): APACHES}),
+    polite("V143", "POST /x", "undetermined no-evidence", "named in Allow, but GET was answered 404", "get post",
+           table={("*", "/x"): refused("GET", "POST"), ("GET", "/x"): APACHES}),
     express("V140", "GET /x", "undetermined auth-wall", "may be hidden from this role",
             table={("GET", "/x"): first_then(NO_ROUTE, DENIED)}, options=ROLE),
     polite("V140", "GET /x", "undetermined auth-wall", "may be hidden from this role", "get post",

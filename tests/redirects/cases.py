@@ -90,7 +90,7 @@ FIRES = [
     # Apache
     apache("adds a slash", "RewriteEngine On\nRewriteRule ^/v1/(search|cache)$ /v1/$1/ [R=301,L]",
            {(CHANGES, "/search", POST): REWRITE, (CHANGES, "/cache", ("DELETE",)): REWRITE}),
-    apache("a folder of files", f"DocumentRoot {FOLDER}\nProxyPass /v1/health !\n"
+    apache("a folder of files", f"Alias /v1/health {FOLDER}/v1/health\nProxyPass /v1/health !\n"
            f"<Directory {FOLDER}>\nRequire all granted\nDirectoryIndex index.json\n</Directory>",
            {(ON_PATH, "/health", ("GET",)): FRAMEWORK}),
     apache("leaves the inner address", "ProxyPreserveHost Off",

@@ -15,6 +15,7 @@ from auditor.prober.headless import answer_of, asked_of, refused
 from auditor.prober.judge import judge_method
 from auditor.prober.needed import Needed
 from auditor.prober.targets import Target
+from auditor.prober.trust import allow_of
 
 SAMPLE = 3
 
@@ -51,8 +52,19 @@ def _needed(target: Target) -> Needed:
 
 def _only_read(c: Calibration, target: Target) -> bool:
     """Nothing is written on this path: code that asks `is it GET?` takes a HEAD, routed with GET, for its POST."""
-    writes = {*STATE_CHANGING, *(m for m in target.documented if not is_safe(m))}
-    return all(judge_method(c, target, m).support is Support.UNSUPPORTED for m in writes)
+    documented = {m for m in target.documented if not is_safe(m)}
+    if not documented and _own_405_reads(c, target):
+        return True
+    return all(judge_method(c, target, m).support is Support.UNSUPPORTED for m in {*STATE_CHANGING, *documented})
+
+
+def _own_405_reads(c: Calibration, target: Target) -> bool:
+    """The path's own refusal names GET and nothing that writes: so it is even where only the first route is listed,
+    for that is the route that would take the HEAD.
+    """
+    refusal = c.on_path(target, c.control)
+    allow = allow_of(refusal) if refusal is not None and refusal.status == 405 else None
+    return allow is not None and not allow.no_methods and "GET" in allow and all(map(is_safe, allow.methods))
 
 
 def _control_needed(group: Sequence[Target]) -> Needed:
