@@ -22,8 +22,8 @@ api = chosen(record)
 CONVERTORS = {"int": ":int", "uuid": ":uuid"}
 
 
-async def perform(handler: Handler, request: Request) -> Response:
-    handler.enter(request.method)
+async def perform(handler: Handler, method: str, request: Request) -> Response:
+    handler.enter(method)
     if handler.takes == STREAM:
         first = True
         async for data in request.stream():
@@ -33,16 +33,18 @@ async def perform(handler: Handler, request: Request) -> Response:
     raw = await request.body() if handler.takes == JSON else b""
     sent = "file" in await request.form() if handler.takes == FORM else None
     status, body = answer(
-        lambda: handler.act(request.method, request.path_params, json_object(raw) if handler.takes == JSON else sent)
+        lambda: handler.act(method, request.path_params, json_object(raw) if handler.takes == JSON else sent)
     )
     if isinstance(body, bytes) or body is None:
         return Response(body, status_code=status)
     return JSONResponse(body, status_code=status)
 
 
-def method(handler: Handler) -> Callable[[Any, Request], Awaitable[Response]]:
+def method(name: str, handler: Handler) -> Callable[[Any, Request], Awaitable[Response]]:
+    """What `get` of an endpoint does it does for HEAD, too: Starlette calls it for both."""
+
     async def run(_self: Any, request: Request) -> Response:
-        return await perform(handler, request)
+        return await perform(handler, name, request)
 
     return run
 
@@ -53,10 +55,10 @@ def route(template: str, handlers: dict[str, Handler]) -> Route:
     if some.method == "*":
 
         async def any_method(scope: Any, receive: Any, send: Any) -> None:
-            await (await perform(some, Request(scope, receive)))(scope, receive, send)
+            await (await perform(some, scope["method"], Request(scope, receive)))(scope, receive, send)
 
         return Route(path, _Application(any_method))
-    return Route(path, type("Endpoint", (HTTPEndpoint,), {m.lower(): method(h) for m, h in handlers.items()}))
+    return Route(path, type("Endpoint", (HTTPEndpoint,), {m.lower(): method(m, h) for m, h in handlers.items()}))
 
 
 class _Application:
