@@ -49,6 +49,15 @@ Last made on {date} with auditor {version} on {machine}.
 {table}
 
 {wrong}
+## What the requests were for
+
+Per documented path, over the audits that sent any; a purpose is explained in `auditor/model/exchange.py`. What must be
+configured first (layers, `cors_origin`, the address of a served description or of the build) is not among them: a layer
+costs as much as an environment, preflights one per documented state-changing method and one per unknown sibling, a
+served description or a build one request.
+
+{purposes}
+
 {missing}
 ## Versions
 
@@ -70,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"{name}: {missing.get(name, 'no such stack')}")
     scores, failed = measured(given.names or names, given.mode or MODES)
     print(table(scores))
+    print("\n" + purposes(scores))
     print("\n" + wrong(scores))
     for file in [] if given.names else files():
         right, lines, open_ = replay(file)
@@ -108,6 +118,16 @@ def table(scores: Sequence[Score]) -> str:
             (f"**all {len(of_mode)}**", mode, *(round(sum(column), 2) for column in zip(*of_mode, strict=True)))
         )
     return "\n".join([*lines, *("| " + " | ".join(map(str, row)) + " |" for row in rows)])
+
+
+def purposes(scores: Sequence[Score]) -> str:
+    """Markdown: what each purpose costs."""
+    lines = ["| purpose | mode | audits | requests per path, mean | most |", "| --- | --- | ---: | ---: | ---: |"]
+    named = sorted({(purpose, s.mode) for s in scores for purpose, _ in s.purposes})
+    for purpose, mode in named:
+        costs = [n / s.paths for s in scores if s.mode == mode for p, n in s.purposes if p == purpose]
+        lines.append(f"| {purpose} | {mode} | {len(costs)} | {sum(costs) / len(costs):.2f} | {max(costs):.2f} |")
+    return "\n".join(lines)
 
 
 def figures(score: Score) -> tuple[float, ...]:
@@ -149,6 +169,7 @@ def page(scores: Sequence[Score], missing: dict[str, str]) -> str:
     return TEXT.format(
         **documented, date=f"{datetime.now(UTC):%Y-%m-%d}",
         version=__version__, machine=machine(), table=table(scores), wrong=summed_up(scores),
+        purposes=purposes(scores),
         missing=f"## Left out\n\n{left_out}" if left_out else "", versions=versions(),
     )  # fmt: skip
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,10 @@ class Score:
     seconds: float
     reasons: tuple[str, ...] = ()
     """Why cells are undetermined, one per cell."""
+    paths: int = 0
+    """Documented paths."""
+    purposes: tuple[tuple[str, int], ...] = ()
+    """What the requests were for, as the transcript says: purpose and how many."""
 
 
 def available() -> tuple[list[str], dict[str, str]]:
@@ -96,18 +102,35 @@ def measure(name: str, mode: str = "safe") -> Score:
 def measure_running(stack: Stack, server: Server, mode: str) -> Score:
     """The same with a server whose journal is empty."""
     began = time.monotonic()
-    report = audit(stack, server, mode)
-    return score(stack, server, report, mode, time.monotonic() - began)
+    with tempfile.TemporaryDirectory() as folder:
+        report = audit_into(folder, stack, server, mode)
+        taken = time.monotonic() - began
+        return replace(
+            score(stack, server, report, mode, taken), paths=len({path for _, path, _ in report.documented}),
+            purposes=tuple(sorted(purposes(Path(folder)).items())),
+        )  # fmt: skip
 
 
 def audit(stack: Stack, server: Server, mode: str) -> Report:
     """The whole of `auditor audit` with the values and credentials that the stack needs."""
+    with tempfile.TemporaryDirectory() as folder:
+        return audit_into(folder, stack, server, mode)
+
+
+def audit_into(folder: str, stack: Stack, server: Server, mode: str) -> Report:
+    """The same, its run directory kept in `folder`."""
     description, values = DESCRIPTIONS[stack.api]
     headers = dict(line.split(": ", 1) for line in stack.credentials)
     environment = EnvironmentConfig(url=server.url, mode=mode, headers=headers, rate=RATE)
-    with tempfile.TemporaryDirectory() as folder:
-        config = Config(spec=str(description), values=values, environments={stack.name: environment}, out=folder)
-        return run.audit(build(Flags(), config, {}), _Silent())
+    config = Config(spec=str(description), values=values, environments={stack.name: environment}, out=folder)
+    return run.audit(build(Flags(), config, {}), _Silent())
+
+
+def purposes(folder: Path) -> Counter[str]:
+    """Requests by what they were for."""
+    lines = (json.loads(line) for line in (folder / "transcript.jsonl").read_text(encoding="utf-8").splitlines())
+    sent = (line["exchange"] for line in lines if "exchange" in line)
+    return Counter(e["probe"]["slot"]["purpose"] for e in sent)
 
 
 class _Silent:
