@@ -189,10 +189,13 @@ def lock(
     output: Annotated[
         str, typer.Option("--output", metavar="FILE", help="Where to write; - prints.")
     ] = "test_method_contract.py",
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """A pytest file that pins the methods of one environment as they are today. It sends safe requests only."""
-    from auditor import run
+    from auditor import run, scaffold
 
+    if not force:  # it may have been edited
+        scaffold.check_free(output, "name another file with --output, or give --force")
     said = run.lock(run_dir, env, output)
     if said:
         typer.echo(said)

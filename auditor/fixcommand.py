@@ -31,7 +31,9 @@ def fix(
         ),
     ] = None,
     cors: Annotated[
-        bool, typer.Option("--cors", help="With --gateway: OPTIONS passes everywhere, for preflights of browsers.")
+        bool,
+        typer.Option("--cors", help="With --gateway: OPTIONS passes everywhere, for preflights of browsers; it does so "
+                     "anyway where cors_origin is configured."),
     ] = False,
     spec: Annotated[
         list[str] | None,

@@ -61,9 +61,9 @@ class _Copy:
 def opened(run: Path, name: str | None) -> tuple[Past, Environment, Contract]:
     """The run, and one environment of it with its contract. UsageError, or TranscriptError where it is damaged."""
     past = archive.read(folder_of(run))
-    environments = [a.environment for a in past.audited]
+    environments = sorted((a.environment for a in past.audited), key=lambda e: e.behind is not None)
     names = ", ".join(e.name for e in environments)
-    if name is None and len(environments) > 1:
+    if name is None and sum(e.behind is None for e in environments) > 1:
         raise UsageError("the run holds several environments", where="--env", hint=f"one of {names}")
     found = next((e for e in environments if name in (None, e.name)), None)
     if found is None:
@@ -107,7 +107,7 @@ def methods(run: Path, name: str | None, kind: str, cors: bool) -> str:
     """The method allow-list that the contract of an environment demands, as configuration of a gateway."""
     known = gateway(kind)
     past, environment, contract = opened(run, name)
-    return known.render(allow_list(contract, environment, past.info.id, cors))
+    return known.render(allow_list(contract, environment, past.info.id, cors or environment.cors_origin is not None))
 
 
 # --- the files of the description ---

@@ -57,10 +57,10 @@ def write(text: str, out: str) -> None:
         ) from None
 
 
-def check_free(out: str) -> None:
+def check_free(out: str, hint: str = "name another file with --out, or - to print") -> None:
     """OutputError where `out` would overwrite something; asked before anything is read."""
     if out != "-" and os.path.lexists(out):
-        raise OutputError("exists already", where=out, hint="name another file with --out, or - to print")
+        raise OutputError("exists already", where=out, hint=hint)
 
 
 def quoted(text: str) -> str:
@@ -108,6 +108,7 @@ def _environments(contract: Contract, env: Sequence[str]) -> Iterator[str]:
         headers = ", ".join(f"{_key(field)}: {quoted(prefix + secret)}" for field, prefix in fields.items())
         yield f"    # headers: {{{headers}}}"
         yield "    # rate: 5/s"
+        yield "    # mode: inert     # besides safe methods, unfinished requests that can change nothing: docs/inert.md"
         yield '    # cors_origin: "https://app.example.test"      # pages that call it from browsers: checks preflights'
     known = {url.rstrip("/") for _, url in given}
     rest = [s for s in contract.servers if _absolute(s) and s.rstrip("/") not in known][:MAX_LINES]

@@ -18,11 +18,12 @@ from auditor.differ.output import FORMATS
 from auditor.errors import ConfigError, UsageError
 from auditor.headers import header_flags, secret_value
 from auditor.layering import layered
-from auditor.model.environment import Environment, Limits, Mode, Origin
+from auditor.model.environment import Environment, Limits, Origin
 from auditor.model.exchange import COMPLETE_FORMS
 from auditor.model.globs import Glob, parse_glob
 from auditor.model.night import Night
 from auditor.model.waiver import Waiver
+from auditor.modes import effective_mode, not_raised
 from auditor.parsing import (
     VARIABLE,
     cors_origin,
@@ -125,6 +126,7 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
     # A layer inherits no credentials: a header field that names no environment is for those at the edge.
     layers = tuple(_environment(i, n, c, flags, headers.get(n, ()), environ, servers)
                    for i, (n, c) in enumerate(behind, len(chain)))  # fmt: skip
+    notes += not_raised(raw, flags.mode, flags.env)
     own = dict(raw)
     specs = {n: _spec(n, own) or flags.spec or config.spec or "" for n, _ in raw}
     for name, spec in specs.items():
@@ -221,7 +223,7 @@ def _environment(
     given_here = config.headers.items()
     fixed = tuple((header_name(k, where), secret_value(v, environ, f"{where}.headers.{k}")) for k, v in given_here)
     given = {k.lower() for k, _ in extra}
-    mode = _effective_mode(name, flags, config)
+    mode = effective_mode(name, flags.mode, flags.env, config)
     defaults = Limits()
     rate, rate_at = (flags.rate, "--rate") if flags.rate is not None else (config.rate, f"{where}.rate")
     timeouts = {"connect_timeout": config.connect_timeout, "probe_timeout": config.probe_timeout}
@@ -258,24 +260,6 @@ def _cors_origin(text: str | None, where: str, given: Sequence[str]) -> str | No
     if "origin" in {name.lower() for name in given}:
         raise ConfigError("Origin is given among the header fields, too", where=where, hint="leave one of them out")
     return cors_origin(text, where)
-
-
-def _effective_mode(name: str, flags: Flags, config: EnvironmentConfig) -> Mode:
-    """Where flag and config both give a mode, the lower one wins; the flag alone raises only what `--env` gave."""
-    flag, own = _mode(flags.mode, "--mode"), _mode(config.mode, f"environments.{name}.mode")
-    if flag is None or own is not None:
-        return min((m for m in (flag, own) if m is not None), key=list(Mode).index, default=Mode.SAFE)
-    by_flag = any(text.partition("=")[0] == name for text in flags.env)
-    return flag if by_flag else Mode.SAFE
-
-
-def _mode(text: str | None, where: str) -> Mode | None:
-    if text is None:
-        return None
-    try:
-        return Mode(text)
-    except ValueError:
-        raise UsageError(f"{text[:40]!r} is no mode", where=where, hint="one of " + ", ".join(Mode)) from None
 
 
 def _forms(texts: Sequence[str], where: str) -> tuple[str, ...]:

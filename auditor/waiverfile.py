@@ -15,7 +15,7 @@ from auditor.differ.past import PastFinding, PastOccurrence, PastReport
 from auditor.errors import ConfigError, OutputError, UsageError
 from auditor.loader import parse_config
 from auditor.model.templates import anonymous
-from auditor.model.waiver import NEEDS_METHOD
+from auditor.model.waiver import NEEDS_METHOD, Waiver
 from auditor.rundir import alone, write_atomically
 from auditor.waiverconfig import WaiverConfig, day, told, waivers
 
@@ -133,7 +133,11 @@ def _append(path: Path, entries: Sequence[Entry]) -> None:
         raise OutputError("this is a symbolic link", where=str(path), hint="name the real file")
     if path.exists():
         old = path.read_bytes()
-        configfile.load(path).waivers(()) if _has_content(old) else None
+        there = configfile.load(path).waivers(()) if _has_content(old) else ()
+        entries = [e for e in entries if not any(_same(e, w) for w in there)]
+        if not entries:
+            raise UsageError("it is accepted already", where=str(path),
+                             hint="the next audit counts it; edit the entry to change it")  # fmt: skip
     new = _appended(old, entries)
     if new is None:
         raise UsageError("its list is not one that a text can be added to", where=str(path),
@@ -142,6 +146,13 @@ def _append(path: Path, entries: Sequence[Entry]) -> None:
     write_atomically(path, new)
     if mode is not None:
         path.chmod(mode)
+
+
+def _same(entry: Entry, there: Waiver) -> bool:
+    """Whether a waiver of the file accepts the same, for as long at least."""
+    (new,) = waivers([WaiverConfig(**entry)])
+    what = ((w.rule, w.path and w.path.path, w.method) for w in (new, there))
+    return len(set(what)) == 1 and {*new.environments} <= {*there.environments} and new.expires <= there.expires
 
 
 def _has_content(data: bytes) -> bool:

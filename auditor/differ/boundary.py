@@ -46,6 +46,14 @@ def _same(layer: EnvironmentView, cell: CellView) -> CellView | None:
     return path.cells.get(cell.method) if path is not None and layer.comparable else None
 
 
+def right_behind(view: View, path: PathView) -> Iterator[PathView]:
+    """The same path at the layers right behind its environment, where these were audited to the end."""
+    for layer in view.behind(path.environment):
+        inner = layer.paths.get(path.key)
+        if inner is not None and layer.comparable:
+            yield inner
+
+
 def _serves(inner: CellView, outer: CellView) -> bool:
     """It supports the method; or the edge does not know the whole path, of which it serves another method."""
     if inner.supported:

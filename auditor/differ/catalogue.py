@@ -41,6 +41,8 @@ class Found:
     fixes: tuple[Fix, ...] = ()
     location: Location | None = None
     owner: str | None = None
+    alone: bool = False
+    """Whether `fixes` are all that can help here: the evidence rules out what the rule advises in general."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def _finding(rule: Rule, found: Found, setting: str | None, subject: Subject, kn
     method = found.methods[0] if rule.scope == "cell" else ""
     causes = found.root_causes or rule.root_causes
     environments = tuple(dict.fromkeys(o.environment for o in found.occurrences))
+    general = () if found.alone else fixes(rule.id, rule.fixes, environments, known)
     return Finding(
         rule=rule.id,
         severity=Severity(setting) if setting else found.severity or rule.severity,
@@ -77,7 +78,7 @@ def _finding(rule: Rule, found: Found, setting: str | None, subject: Subject, kn
         symptom=found.symptom,
         root_causes=causes,
         diagnosis=found.diagnosis,
-        fixes=by_cause(found.fixes + fixes(rule.id, rule.fixes, environments, known), causes),
+        fixes=by_cause((*found.fixes, *general), causes),
         prevention=rule.prevention,
         curl=_curl(found.occurrences, method, subject),
         fingerprint=fingerprint(rule.id, scoped_path, method),

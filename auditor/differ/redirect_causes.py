@@ -31,8 +31,7 @@ def root_causes(found: Sequence[Met], where: Destination) -> tuple[RootCause, ..
             high(LOGIN, Side.CLIENT),
             medium("The credentials that were given are not taken for this path.", Side.CLIENT),
         )
-    by_kind = {"slash": _slash, "scheme": _scheme, "host": _host, "same": _loop, "unusable": _unusable}
-    return by_kind.get(where.kind, _path)(found, where)
+    return _KINDS.get(where.kind, _path)(found, where)
 
 
 def _slash(found: Sequence[Met], where: Destination) -> tuple[RootCause, ...]:
@@ -89,9 +88,14 @@ def _unusable(found: Sequence[Met], where: Destination) -> tuple[RootCause, ...]
     )  # fmt: skip
 
 
+def elsewhere(found: Sequence[Met], where: Destination) -> bool:
+    """Whether the path itself is served, and this method alone is sent to another page: no request belongs there."""
+    by_path = not where.login and where.kind not in _KINDS
+    return by_path and any(200 <= status < 300 for m in found for status in answered(m.cell.path).values())
+
+
 def _path(found: Sequence[Met], where: Destination) -> tuple[RootCause, ...]:
-    served = any(200 <= status < 300 for m in found for status in answered(m.cell.path).values())
-    if served:
+    if elsewhere(found, where):
         methods = listed(dict.fromkeys(m.cell.method for m in found))
         return (
             high(f"A rule that looks at the method sends {methods} to another page; the path itself is served.",
@@ -103,3 +107,7 @@ def _path(found: Sequence[Met], where: Destination) -> tuple[RootCause, ...]:
         medium("A gateway moves callers to another prefix or page.", Side.GATEWAY),
         low(MEANT, Side.CONTRACT),
     )
+
+
+_KINDS = {"slash": _slash, "scheme": _scheme, "host": _host, "same": _loop, "unusable": _unusable}
+"""By the kind of the destination; any other path is `_path`'s."""

@@ -24,7 +24,7 @@ KEPT_FIELDS = frozenset({
 
 KEPT_REQUEST_FIELDS = frozenset({
     "host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "content-type", "origin",
-    "access-control-request-method",
+    "access-control-request-method", "cache-control",
 })  # fmt: skip
 
 MAX_VALUE = LONGEST

@@ -144,14 +144,14 @@ class _Answered:
 
     def _not_found(self, r: Answer, u: Answer) -> Verdict:
         """404: the route's, the object's, or what this stack says to a wrong method."""
-        k, ku, g, gu = self.k, self.ku, self.g, self.gu
+        k, ku, g = self.k, self.ku, self.g
         if k is None or ku is None:
             return undetermined(Reason.NO_CONTROL, f"{r.status}, and no control was answered here", *self._witnesses())
         if k.status in REFUSED and ku.status in MISSING:
             if self.target.templated and same_program(k, r) and not is_missing_file(r):
                 why = f"{r.status} by a handler: this host answers {k.status} where a method is not served"
                 return supported(why, *self._witnesses())
-            return self._open(f"{r.status}, but {self.c.control} got {k.status}")
+            return self._as_get(r, k) or self._open(f"{r.status}, but {self.c.control} got {k.status}")
         if k.status == r.status and self.c.alike(r, k) and not self.c.alike(k, ku):
             # The path answers a method that nobody serves with a 404 of its own (Pyramid: "predicate mismatch").
             if not self.target.templated or (g is not None and not self.c.alike(g, k)):
@@ -159,12 +159,17 @@ class _Answered:
             return self._open(f"{r.status} of this path's own, whatever the method")
         if self.c.same(r, u):
             return self._like_unknown(r, k, ku)
+        return self._as_get(r, k) or self._open(f"{r.status}, which may be the object's or the route's")
+
+    def _as_get(self, r: Answer, k: Answer) -> Verdict | None:
+        """A 404 just like GET's for a missing object, unlike every answer of the router: a handler looked for it."""
+        g, gu = self.g, self.gu
         if not self.target.templated or g is None or gu is None or not self.c.alike(r, g) or self.c.alike(r, k):
-            return self._open(f"{r.status}, which may be the object's or the route's")
-        if g.status in MISSING and not self.c.alike(g, gu):
-            why = f"{r.status} as GET gets for a missing object, unlike an unknown path and {self.c.control}"
-            return supported(why, *self._witnesses(), self._here("GET"))
-        return self._open(f"{r.status}, which may be the object's or the route's")
+            return None
+        if g.status not in MISSING or self.c.alike(g, gu) or is_missing_file(r):
+            return None
+        why = f"{r.status} as GET gets for a missing object, unlike an unknown path and {self.c.control}"
+        return supported(why, *self._witnesses(), self._here("GET"))
 
     def _like_unknown(self, r: Answer, k: Answer, ku: Answer) -> Verdict:
         """Exactly the unknown sibling's 404: no route, where no handler could have said the same."""

@@ -16,7 +16,8 @@ from auditor.prober.inert_controls import acts_unread, patience
 from auditor.prober.targets import Target
 
 _INERT_COULD = (
-    "audit with --mode inert: an unfinished request that can change nothing may tell; "
+    "audit in inert mode (--mode inert, or mode: inert in auditor.yaml): an unfinished request that can change "
+    "nothing may tell; "
     "or make the service send an honest Allow with its 405"
 )
 _ALLOW_ONLY = (

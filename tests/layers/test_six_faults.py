@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -63,7 +64,25 @@ def test_the_layer_and_the_likeliest_cause_come_first(found: Audit) -> None:
     for rule, path in (("gateway-blocks-method", "/items/{id}"), ("cache-differs-from-origin", "/reports")):
         told = found.finding(rule, path)
         assert told["fixes"][0]["side"] == "gateway", told["fixes"]
-    assert found.finding("allow-missing", "/about")["root_causes"][0]["likelihood"] == "high"
+    dropped = found.finding("allow-missing", "/about")
+    assert "origin answers REPORT with 405 and Allow" in dropped["root_causes"][0]["text"]
+    assert {f["side"] for f in dropped["fixes"]} == {"gateway"}, "the service sends the field"
+    moved = found.finding("redirect-changes-method", "/items")
+    assert not [f for f in moved["fixes"] if "308" in f["text"]], "no order belongs on a page"
+
+
+@pytest.mark.needs("nginx")
+def test_a_stored_refusal_is_an_error_where_the_layer_behind_serves_the_method(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        upstream = free_port()
+        edge = stack.enter_context(nginx(upstream, more=f"{STORES} proxy_cache_key $uri;"))
+        with shop("old", port=upstream):
+            assert get(edge, "/reports")[0] == 405
+        stack.enter_context(shop("new", "bare", port=upstream))
+        layers = {"origin": {"url": f"http://127.0.0.1:{upstream}", "behind": "prod"}}
+        kept = audit(tmp_path, edge, layers=layers).finding("refusal-from-cache", "/reports")
+    assert kept["severity"] == "error"
+    assert "origin, asked directly, supports GET /reports" in kept["diagnosis"]
 
 
 @pytest.mark.needs("nginx")

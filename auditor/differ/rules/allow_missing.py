@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.differ.boundary import right_behind
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import cause, controls, listed, verb
 from auditor.differ.likely import Cause, foreign, high, medium
@@ -33,10 +34,11 @@ def check(view: View) -> Iterator[Found]:
             confidence=Confidence.HIGH,
             occurrences=occurrences,
             cause=cause(RULE.id, (o.environment for o in occurrences)),
-            root_causes=_root_causes(bare),
-            fixes=_fixes(first),
+            root_causes=_root_causes(bare, view),
+            fixes=_fixes(first, _dropped(first, view)),
             location=first.location,
             owner=first.owner,
+            alone=all(_dropped(p, view) for p in bare),
         )  # fmt: skip
 
 
@@ -50,8 +52,21 @@ def _occurrence(path: PathView) -> Occurrence:
     return Occurrence(path.environment.name, "", exchanges, "405 without Allow")
 
 
-def _root_causes(bare: list[PathView]) -> tuple[RootCause, ...]:
-    """A gateway comes first where the 405 does not look like the service's own answers."""
+def _dropped(path: PathView, view: View) -> tuple[PathView, Refusal] | None:
+    """The layer right behind that refuses the same method here with an Allow: it is lost in between."""
+    bare = {r.method for r in _bare(path)}
+    kept = ((inner, r) for inner in right_behind(view, path) for r in inner.facts.refusals if r.method in bare)
+    return next(((inner, r) for inner, r in kept if r.status == 405 and r.allow is not None), None)
+
+
+def _root_causes(bare: list[PathView], view: View) -> tuple[RootCause, ...]:
+    """A gateway comes first where the layer behind sends the field, or the 405 is unlike the service's own answers."""
+    dropped = next(filter(None, (_dropped(p, view) for p in bare)), None)
+    if dropped is not None:
+        inner, refusal = dropped
+        text = (f"What stands in front of {inner.environment.name} drops the field, or refuses the method itself: "
+                f"asked directly, {inner.environment.name} answers {refusal.method} with 405 and Allow.")  # fmt: skip
+        return (high(text, Side.GATEWAY),)
     exchanges = ((p.environment, e) for p in bare for e in p.environment.found(r.exchange for r in _bare(p)))
     unlike = next(filter(None, (foreign(place, e.answer) for place, e in exchanges if e.answer)), "")
     if not unlike:
@@ -66,8 +81,12 @@ def _note(methods: tuple[str, ...]) -> str:
     return f" {control} stands for any method that is not supported." if control else ""
 
 
-def _fixes(path: PathView) -> tuple[Fix, ...]:
-    """The list to send, where all of it is known."""
+def _fixes(path: PathView, dropped: tuple[PathView, Refusal] | None) -> tuple[Fix, ...]:
+    """The list to send, where all of it is known; and nothing for the service to do where it sends the list."""
+    if dropped is not None:
+        return (Fix(Side.GATEWAY, "easy", "Take the rule away that drops Allow from answers (nginx: proxy_hide_header "
+                                          "Allow; HAProxy: http-response del-header Allow; Apache: Header unset "
+                                          "Allow), or let the method pass."),)  # fmt: skip
     if not path.cells or not all(c.decided for c in path.cells.values()):
         return ()
     supported = ", ".join(m for m, c in path.cells.items() if c.supported)

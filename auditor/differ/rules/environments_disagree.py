@@ -126,7 +126,11 @@ RULE = Rule(
         Fix(Side.SERVICE, "easy", "Promote the same build with the same settings of framework and middleware."),
     ),
     prevention="Keep gateway configuration beside the service's code, and promote both together.",
-    silenced_by=("answers-vary", "base-path-wrong", "environment-redirects", "path-missing"),
+    # An environment that another rule finds at fault on this path is told there; the others are compared.
+    silenced_by=(
+        "allow-wrong", "answers-vary", "base-path-wrong", "environment-redirects", "path-missing",
+        "redirect-changes-method", "redirect-on-path", "wrong-refusal-status",
+    ),
     compares=True,
     check=check,
 )  # fmt: skip

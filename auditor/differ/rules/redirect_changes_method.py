@@ -12,7 +12,7 @@ from auditor.differ.clients import emptied_by, kept_by, stopped_by
 from auditor.differ.destinations import Destination, destination, redirect_cause
 from auditor.differ.evidence import controls, detailed, listed, place, verb
 from auditor.differ.likely import Cause
-from auditor.differ.redirect_causes import LOGIN, SLASH, root_causes
+from auditor.differ.redirect_causes import LOGIN, SLASH, elsewhere, root_causes
 from auditor.differ.redirects import Met, met, spared
 from auditor.differ.view import View
 from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
@@ -44,11 +44,22 @@ def _found(found: list[Met], where: Destination) -> Found:
         cause=redirect_cause(found, where),
         root_causes=root_causes(found, where),
         severity=_severity(found),
-        fixes=(Fix(Side.CONTRACT, "easy", f"{place(cell.path.location)}: document the path as it is served, "
-                                          "without the detour."),),
+        fixes=_fixes(found, where),
+        alone=elsewhere(found, where),
         location=cell.location,
         owner=cell.owner,
     )  # fmt: skip
+
+
+def _fixes(found: list[Met], where: Destination) -> tuple[Fix, ...]:
+    cell = found[0].cell
+    at = place(cell.path.location)
+    if elsewhere(found, where):  # 308 would carry the request to a page that is not meant for it
+        return (
+            Fix(Side.GATEWAY, "easy", f"Let {cell.name} pass: take it out of the rule that redirects it."),
+            Fix(Side.CONTRACT, "easy", f"{at}: take {cell.method} out, if it is meant to lead elsewhere."),
+        )
+    return (Fix(Side.CONTRACT, "easy", f"{at}: document the path as it is served, without the detour."),)
 
 
 def _who(found: list[Met]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.differ.boundary import right_behind
 from auditor.differ.catalogue import Found, Rule
-from auditor.differ.evidence import cause, controls, listed, names, verb
+from auditor.differ.evidence import cause, controls, listed, names, seen, verb
 from auditor.differ.likely import Cause
-from auditor.differ.view import PathView, View
+from auditor.differ.view import CellView, PathView, View
 from auditor.model.fact import STORED_REFUSALS, Stored
 from auditor.model.finding import Confidence, Fix, Occurrence, Severity, Side
 
@@ -18,6 +19,7 @@ def check(view: View) -> Iterator[Found]:
         if not found:
             continue
         path, kept = found[0]
+        served = _served_behind(view, found)
         methods = tuple(dict.fromkeys(s.method for _, some in found for s in some))
         occurrences = tuple(_occurrence(p, some) for p, some in found)
         statuses = listed(sorted({str(s.status) for _, some in found for s in some}))
@@ -30,13 +32,20 @@ def check(view: View) -> Iterator[Found]:
             symptom=f"{listed(methods)} {path.template} {verb(len(methods), 'is', 'are')} documented, and a cache "
                     f"answers {statuses} in {where}: {listed(dict.fromkeys(s.by for _, some in found for s in some))}. "
                     "When the service serves it, callers may still get the refusal until it expires.",
-            diagnosis=f"{controls(path.environment.found(occurrences[0].exchanges))} {_origin(kept)}".strip(),
+            diagnosis=f"{controls(path.environment.found(occurrences[0].exchanges))} {_origin(kept, served)}".strip(),
             confidence=Confidence.HIGH,
             occurrences=occurrences,
             cause=cause(RULE.id, (o.environment for o in occurrences)),
+            severity=Severity.ERROR if served else None,  # callers are refused what the service has
             location=path.location,
             owner=path.owner,
         )  # fmt: skip
+
+
+def _served_behind(view: View, found: list[tuple[PathView, list[Stored]]]) -> list[CellView]:
+    """What the layers right behind support of what the cache refuses."""
+    inner = ((layer, s.method) for p, kept in found for s in kept for layer in right_behind(view, p))
+    return [layer.cells[method] for layer, method in inner if method in layer.cells and layer.cells[method].supported]
 
 
 def _refused(path: PathView) -> list[Stored]:
@@ -58,7 +67,10 @@ def _occurrence(path: PathView, kept: list[Stored]) -> Occurrence:
     return Occurrence(path.environment.name, "", exchanges, f"{kept[0].status}, {kept[0].by}")
 
 
-def _origin(kept: list[Stored]) -> str:
+def _origin(kept: list[Stored], served: list[CellView]) -> str:
+    if served:
+        asked = "; ".join(f"{c.environment.name}, asked directly, supports {c.name} ({seen(c)})" for c in served)
+        return f"{asked}: purge the cache."
     if all(s.origin_status is not None for s in kept):
         return "Asked past the cache, the service refuses it, too: deploy the method first, then purge."
     return "The service itself could not be asked past the cache; ask it behind the cache."
