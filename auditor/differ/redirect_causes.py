@@ -88,14 +88,13 @@ def _unusable(found: Sequence[Met], where: Destination) -> tuple[RootCause, ...]
     )  # fmt: skip
 
 
-def elsewhere(found: Sequence[Met], where: Destination) -> bool:
-    """Whether the path itself is served, and this method alone is sent to another page: no request belongs there."""
-    by_path = not where.login and where.kind not in _KINDS
-    return by_path and any(200 <= status < 300 for m in found for status in answered(m.cell.path).values())
+def elsewhere(where: Destination) -> bool:
+    """Whether it leads to another path than this one in another spelling."""
+    return not where.login and where.kind not in _KINDS
 
 
 def _path(found: Sequence[Met], where: Destination) -> tuple[RootCause, ...]:
-    if elsewhere(found, where):
+    if any(200 <= status < 300 for m in found for status in answered(m.cell.path).values()):
         methods = listed(dict.fromkeys(m.cell.method for m in found))
         return (
             high(f"A rule that looks at the method sends {methods} to another page; the path itself is served.",

@@ -133,6 +133,7 @@ GATED = [
 ]  # fmt: skip
 
 REFUSED_ITEM = {("*", "/i/*"): refused(), ("GET", "/i/*"): NO_OBJECT}
+OTHERS_405 = http(405, "no", "Server: edge", media="text/html")
 MISSES = {("GET", "/i/*"): NO_OBJECT}
 MISSING = [
     row("V98", OBJECT, "undetermined no-control", "no control was answered here",
@@ -161,8 +162,7 @@ MISSING = [
     row("V109", OBJECT, "supported observed", "as GET gets for a missing object",
         {**MISSES, ("PATCH", "/i/*"): NO_OBJECT}, "get patch"),
     row("V109", OBJECT, "supported observed", "as GET gets for a missing object",
-        {**MISSES, ("PATCH", "/i/*"): NO_OBJECT, ("REPORT", "/i/1"): http(405, "no", "Server: edge", media="text/html")},
-        "get patch", STRICT),
+        {**MISSES, ("PATCH", "/i/*"): NO_OBJECT, ("REPORT", "/i/1"): OTHERS_405}, "get patch", STRICT),
     row("V110", OBJECT, "undetermined no-evidence", "the object's or the route's",
         {**MISSES, ("PATCH", "/i/*"): http(404, said("moved away"))}, "get patch"),
     row("V110", "POST /x", "undetermined no-evidence", "the object's or the route's", {("POST", "/x"): NO_OBJECT}),

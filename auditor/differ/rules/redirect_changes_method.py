@@ -45,7 +45,7 @@ def _found(found: list[Met], where: Destination) -> Found:
         root_causes=root_causes(found, where),
         severity=_severity(found),
         fixes=_fixes(found, where),
-        alone=elsewhere(found, where),
+        alone=elsewhere(where),
         location=cell.location,
         owner=cell.owner,
     )  # fmt: skip
@@ -54,10 +54,10 @@ def _found(found: list[Met], where: Destination) -> Found:
 def _fixes(found: list[Met], where: Destination) -> tuple[Fix, ...]:
     cell = found[0].cell
     at = place(cell.path.location)
-    if elsewhere(found, where):  # 308 would carry the request to a page that is not meant for it
+    if elsewhere(where):  # 308 would carry the request to a page that may not be meant for it
         return (
             Fix(Side.GATEWAY, "easy", f"Let {cell.name} pass: take it out of the rule that redirects it."),
-            Fix(Side.CONTRACT, "easy", f"{at}: take {cell.method} out, if it is meant to lead elsewhere."),
+            Fix(Side.CONTRACT, "easy", f"{at}: document the operation where it was moved to, if it was."),
         )
     return (Fix(Side.CONTRACT, "easy", f"{at}: document the path as it is served, without the detour."),)
 
