@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from auditor import __version__, commands, fixcommand
+from auditor import __version__, commands, fixcommand, sitecommand
 from auditor.errors import AuditorError, DescriptionError, UsageError
 
 app = typer.Typer(
@@ -267,6 +267,7 @@ def init(
 
 commands.register(app)
 fixcommand.register(app)
+sitecommand.register(app)
 config_app = typer.Typer(no_args_is_help=True, help="About auditor.yaml.")
 app.add_typer(config_app, name="config")
 

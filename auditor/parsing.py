@@ -139,6 +139,13 @@ def percentage(text: str, where: str) -> float:
     return float(text)
 
 
+def count(text: str, where: str, most: int) -> int:
+    """A whole number from 1 to `most`."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
+        raise ConfigError(f"{text[:40]!r} is no number", where=where, hint=f"from 1 to {most}")
+    return int(text)
+
+
 def served_target(text: str | None, where: str) -> str | None:
     """The request target of a served description. ConfigError where it is no path of the environment's own origin."""
     if text is None:

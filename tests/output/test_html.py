@@ -242,4 +242,4 @@ def test_an_asset_that_ends_its_element_is_refused(tmp_path: Path) -> None:
     bad = tmp_path / "x.js"
     bad.write_text("'</script>'")
     with pytest.raises(ValueError, match=r"x\.js"):
-        html._asset(bad)
+        html.asset(bad)

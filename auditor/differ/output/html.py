@@ -32,13 +32,13 @@ MAX_DATA = 2_000_000
 def render(report: Report) -> bytes:
     """The whole page in UTF-8. The same report gives the same bytes."""
     folder = data_dir("templates") / "report"
-    css, script = _asset(folder / "report.css"), _asset(folder / "report.js")
+    css, script = asset(folder / "report.css"), asset(folder / "report.js")
     data = _inert(report)
     html = environment(folder).get_template("page.html.j2").render(
         page=page(report),
         css=Markup(css),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        policy=_policy(css, script),
+        policy=policy(css, script),
         data=Markup(data) if len(data) <= MAX_DATA else None,  # noqa: S704 - every delimiter is an escape
         data_size=len(data),
         version=__version__,
@@ -72,14 +72,15 @@ def _shown(value: Any) -> Any:
     return visible(str(value))
 
 
-def _asset(file: Path) -> str:
+def asset(file: Path) -> str:
+    """A style or a script of ours, which cannot end the element it is put into."""
     text = file.read_text(encoding="utf-8")
     if "</s" in text.lower():
         raise ValueError(f"{file.name} must not hold the end of the element it is put into")
     return text
 
 
-def _policy(css: str, script: str) -> str:
+def policy(css: str, script: str) -> str:
     """The Content-Security-Policy: nothing is fetched, and only our own two elements apply (CSP3 §8.4, hashes)."""
     style_hash, script_hash = (
         "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'" for text in (css, script)

@@ -1,0 +1,101 @@
+"""A service's nights as a small picture: errors, warnings on top of them, below the line what was not judged. Pure.
+
+A night is a column of its own, also one without a run: the columns of all services stand below one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from auditor.differ.output.site.grouping import day
+from auditor.differ.output.site.standing import UNJUDGED, verdict
+from auditor.differ.output.words import plural
+from auditor.model.index import Run
+
+STEP, WIDTH = 4, 3
+TOP, LINE, BELOW = 4, 28, 10
+"""Pixels: room for the mark of a night that was not judged, height of the bars, depth below the line."""
+HEIGHT = TOP + LINE + 1 + BELOW
+LEAST = 4
+"""Findings that fill the height at least: a single one is no tower."""
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Paths by tone, all of them of rectangles; `label` says the same in words, `caption` its last numbers."""
+
+    width: int
+    paths: tuple[tuple[str, str], ...]
+    label: str
+    caption: str
+
+
+def short(at: date) -> str:
+    """`3 Nov`: by hand, since strftime follows the reader's locale."""
+    return f"{at.day} {MONTHS[at.month - 1]}"
+
+
+def trend(runs: Sequence[Run], last: date, nights: int) -> Trend:
+    """The picture of the nights up to `last`."""
+    by_day: dict[date, Run] = {}
+    for run in runs:
+        by_day.setdefault(day(run.head.finished), run)
+    days = [last - timedelta(days=nights - 1 - i) for i in range(nights)]
+    seen = [(i, d, by_day[d]) for i, d in enumerate(days) if d in by_day]
+    most = max((r.brief.errors + r.brief.warnings for _, _, r in seen if r.brief), default=0)
+    drawn: dict[str, list[str]] = {tone: [] for tone in ("base", "bad", "warn", "unk", "open")}
+    base = TOP + LINE
+    for i, _, run in seen:
+        x, brief = i * STEP, run.brief
+        if brief is None or verdict(brief).group == UNJUDGED:
+            drawn["open"].append(_box(x, 0, WIDTH))
+        if brief is None:
+            continue
+        errors, both = (round(n * LINE / max(most, LEAST), 1) for n in (brief.errors, brief.errors + brief.warnings))
+        drawn["base"].append(_box(x, base, 1))
+        if brief.errors:
+            drawn["bad"].append(_box(x, base - errors, errors))
+        if brief.warnings:
+            drawn["warn"].append(_box(x, base - both, both - errors))
+        if brief.undetermined and brief.documented:
+            share = min(brief.undetermined / brief.documented, 1.0)
+            drawn["unk"].append(_box(x, base + 1, max(round(share * BELOW, 1), 0.5)))
+    paths = tuple((tone, "".join(boxes)) for tone, boxes in drawn.items() if boxes)
+    return Trend(nights * STEP - (STEP - WIDTH), paths, _label(seen, days), _caption(seen))
+
+
+def _box(x: float, y: float, height: float) -> str:
+    return f"M{x:g} {y:g}h{WIDTH}v{height:g}h-{WIDTH}z"
+
+
+def _label(seen: Sequence[tuple[int, date, Run]], days: Sequence[date]) -> str:
+    span = f"{plural(len(days), 'night')} to {short(days[-1])}: "
+    if not seen:
+        return f"{span}no run."
+    read = [(d, r.brief) for _, d, r in seen if r.brief]
+    missing, blind = (
+        len(days) - len(seen),
+        sum(r.brief is None or verdict(r.brief).group == UNJUDGED for _, _, r in seen),
+    )
+    parts = [f"{plural(len(seen), 'night')} with a run, {missing:,} without"]
+    parts += [f"{blind:,} not judged"] if blind else []
+    if read:
+        at, newest = read[0][0], read[0][1]
+        for d, brief in read:
+            at, newest = (d, brief) if d >= at else (at, newest)
+        worst_day, worst = max(read, key=lambda pair: (pair[1].errors, pair[0]))
+        parts.append(f"{plural(newest.errors, 'error')} and {plural(newest.warnings, 'warning')} on {short(at)}")
+        parts.append(f"{plural(newest.undetermined, 'operation')} of {newest.documented:,} not judged")
+        parts += [f"at most {plural(worst.errors, 'error')}, on {short(worst_day)}"] if worst.errors else []
+    return span + "; ".join(parts) + "."
+
+
+def _caption(seen: Sequence[tuple[int, date, Run]]) -> str:
+    read = [r.brief for _, _, r in seen if r.brief]
+    if not read:
+        return "no run that can be read"
+    low, high = min(b.errors for b in read), max(b.errors for b in read)
+    return plural(low, "error") + " throughout" if low == high else f"{low:,} to {plural(high, 'error')}"
