@@ -20,18 +20,18 @@ def site(
     ] = None,
     max_age: Annotated[
         str | None,
-        typer.Option("--max-age", metavar="TIME", help="What is older is not judged (default: 36h): 90m, 7d."),
+        typer.Option("--max-age", metavar="TIME", help="What is older is not judged (default: 26h): 90m, 7d."),
     ] = None,
 ) -> None:  # fmt: skip
     """One page over many runs: what holds, what could not be judged, what is new; each night, with its report."""
-    from datetime import UTC, datetime, timedelta
+    from datetime import UTC, datetime
 
     from auditor import siting
     from auditor.differ.output.escape import visible
     from auditor.parsing import count, period
 
-    limit = timedelta(hours=36) if max_age is None else period(max_age, "--max-age")
-    shown = 60 if nights is None else count(nights, "--nights", 400)
+    limit = siting.MAX_AGE if max_age is None else period(max_age, "--max-age")
+    shown = siting.NIGHTS if nights is None else count(nights, "--nights", 400)
     built = siting.build(folder, output, shown, limit, datetime.now(UTC))
     for note in built.notes:
         typer.echo(f"auditor: note: {visible(note, 300)}", err=True)

@@ -22,6 +22,9 @@ from auditor.rundir import check_output, write_output
 HEAD = 16 * 1024
 """Octets that hold the beginning of nearly every report: what comes before its cells."""
 
+MAX_AGE = timedelta(hours=26)
+"""A night and two hours: of a service that is audited every night, one night that failed is seen the same morning."""
+NIGHTS = 60
 WHERE = "name the folder below which audits write: auditor audit --out DIR/SERVICE/DATE"
 
 
@@ -172,7 +175,7 @@ def _read(runs: _Runs, head: Head, *, newest: bool) -> Run:
         found = brief(runs.data(head))
     except (OSError, Unreadable) as error:
         return Run(head, None, getattr(error, "strerror", None) or str(error))
-    return Run(head, found if newest else replace(found, environments=(), owners=()))
+    return Run(head, found if newest else replace(found, environments=()))
 
 
 def _notes(found: runsearch.Found, foreign: int) -> Iterator[str]:

@@ -137,7 +137,7 @@ def _schema_problem(found: Mapping[str, Any]) -> str:
         return ""
     newer = type(version) is int and version > SCHEMA_VERSION
     shown = version if type(version) is int and version < 10**6 else "unknown"
-    return (f"its schema version is {shown}, and this auditor reads {SCHEMA_VERSION}: "
+    return (f"has schema version {shown}, and this auditor reads {SCHEMA_VERSION}: "
             f"{'update auditor' if newer else 'audit again'}")  # fmt: skip
 
 

@@ -98,7 +98,7 @@ class Judged:
         """Since when all that it says has been known, where it says that methods are missing."""
         moments = [self.missing.get(p) for p in places(seen)] if seen.rule in MISSING else [None]
         known = [m for m in moments if m is not None]
-        return min(known) if len(known) == len(moments) else None
+        return min(known) if known and len(known) == len(moments) else None
 
     def described_otherwise(self, seen: Seen, now: Judged) -> bool:
         """Whether it speaks of what the description said nothing of then, or said otherwise: so it cannot be old."""

@@ -5,7 +5,7 @@
   const id = (name) => document.getElementById(name);
   const controls = { q: id("q"), show: id("show"), env: id("env"), owner: id("owner") };
   const names = Object.keys(controls).filter((name) => controls[name]);
-  const rows = all(".services .item"), others = all(".unread .item"), folds = all(".nights"), help = id("help");
+  const rows = all(".services .item"), others = all(".unread .item"), folds = all(".nights, .chips [data-row]"), help = id("help");
   const plain = (element) => element.textContent.replace(/\s+/g, " ").toLowerCase();
   const lines = (text) => (text || "").split("\n").filter(Boolean);
   const texts = new Map([...rows, ...others].map((item) => [item, plain(item)]));

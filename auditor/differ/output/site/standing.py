@@ -23,6 +23,8 @@ class Standing(NamedTuple):
     group: str
     word: str
     why: str
+    fresh: bool = True
+    """Whether the newest run that can be read tells of today."""
 
     @property
     def tone(self) -> str:
@@ -34,20 +36,18 @@ def standing(service: Service, now: datetime, max_age: timedelta) -> Standing:
     newest = service.runs[0]
     age = now - newest.head.finished
     if newest.brief is None:
-        return Standing(UNJUDGED, "Unreadable", sentence(f"the report.json of the last run {newest.problem}")
-                        + _last_word(service))  # fmt: skip
+        why = sentence(f"the report.json of the last run {newest.problem}") + _last_word(service)
+        return Standing(UNJUDGED, "Unreadable", why, fresh=False)
     said = verdict(newest.brief)
     if age < -AHEAD:
-        return Standing(UNJUDGED, "Wrong clock", f"The last run ends {span(-age)} from now.")
+        return Standing(UNJUDGED, "Wrong clock", f"The last run ends {span(-age)} from now.", fresh=False)
     if age > max_age:
-        last = newest.brief.headline or said.why
-        return Standing(
-            UNJUDGED, "Stale", sentence(f"the last run is {span(age)} old") + (f" It said: {last}" * bool(last))
-        )
+        why = f"The last run is {span(age)} old. It said: {newest.brief.headline or said.word}"
+        return Standing(UNJUDGED, "Stale", why, fresh=False)
     later = [u for u in service.unread if u.modified > newest.head.finished]
     if later:
         why = sentence(f"a later run cannot be read: {later[-1].place}/report.json {later[-1].why}")
-        return Standing(UNJUDGED, "Unreadable", why + _last_word(service))
+        return Standing(UNJUDGED, "Unreadable", why + _last_word(service), fresh=False)
     return said
 
 
@@ -60,7 +60,8 @@ def verdict(brief: Brief) -> Standing:
         ended = "" if brief.complete else " The audit did not finish."
         return Standing(HOLD, word if word in ("Hold", "Drifts") else "Hold", sentence(rest) + ended)
     if not brief.complete or brief.exit_code not in (0, 1):
-        return Standing(UNJUDGED, "Incomplete", sentence(listing(brief.because, 3)) or "The audit did not finish.")
+        why = sentence(listing(brief.because, 3), [e.name for e in brief.environments])
+        return Standing(UNJUDGED, "Incomplete", why or "The audit did not finish.")
     if arrow not in (None, "promote") or word in ("", "Cannot say"):
         return Standing(UNJUDGED, "Cannot say", sentence(rest) if word else "The report holds no verdict of its own.")
     if word == "Promote with care":

@@ -15,7 +15,7 @@ from auditor.differ.output.words import plural
 from auditor.model.index import Run
 
 STEP, WIDTH = 4, 3
-TOP, LINE, BELOW = 4, 28, 10
+TOP, LINE, BELOW = 3, 22, 8
 """Pixels: room for the mark of a night that was not judged, height of the bars, depth below the line."""
 HEIGHT = TOP + LINE + 1 + BELOW
 LEAST = 4
@@ -46,12 +46,12 @@ def trend(runs: Sequence[Run], last: date, nights: int) -> Trend:
     days = [last - timedelta(days=nights - 1 - i) for i in range(nights)]
     seen = [(i, d, by_day[d]) for i, d in enumerate(days) if d in by_day]
     most = max((r.brief.errors + r.brief.warnings for _, _, r in seen if r.brief), default=0)
-    drawn: dict[str, list[str]] = {tone: [] for tone in ("base", "bad", "warn", "unk", "open")}
+    drawn: dict[str, list[str]] = {tone: [] for tone in ("open", "base", "bad", "warn", "unk")}
     base = TOP + LINE
     for i, _, run in seen:
         x, brief = i * STEP, run.brief
         if brief is None or verdict(brief).group == UNJUDGED:
-            drawn["open"].append(_box(x, 0, WIDTH))
+            drawn["open"].append(_box(x, 0, HEIGHT))
         if brief is None:
             continue
         errors, both = (round(n * LINE / max(most, LEAST), 1) for n in (brief.errors, brief.errors + brief.warnings))
@@ -96,6 +96,6 @@ def _label(seen: Sequence[tuple[int, date, Run]], days: Sequence[date]) -> str:
 def _caption(seen: Sequence[tuple[int, date, Run]]) -> str:
     read = [r.brief for _, _, r in seen if r.brief]
     if not read:
-        return "no run that can be read"
+        return "no run that can be read" if seen else "no run"
     low, high = min(b.errors for b in read), max(b.errors for b in read)
     return plural(low, "error") + " throughout" if low == high else f"{low:,} to {plural(high, 'error')}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,6 +34,8 @@ MAX_UNREAD = 200
 """Unreadable runs that are listed; the rest is counted."""
 MAX_NAME = 60
 """Characters of a service's name in a sentence."""
+MAX_CHIPS = 60
+"""Names of a group on the board: what passes is not to push what holds off the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +92,42 @@ class Row:
         newest = self.service.runs[0].brief
         return tuple(e.name for e in newest.environments if e.errors) if newest else ()
 
+    @property
+    def fresh(self) -> int:
+        """Errors that are news today: what was new when a stale run ended is not."""
+        return self.news.errors if self.standing.fresh else 0
+
+    @property
+    def unowned(self) -> bool:
+        """Whether something is open that nobody is named for."""
+        newest = self.service.runs[0].brief
+        return newest is not None and bool(newest.errors or newest.warnings) and not self.owners
+
 
 @dataclass(frozen=True, slots=True)
-class Counter:
-    """A number that leads to what it counts."""
+class Chip:
+    """A service on the board, leading to its row."""
 
-    number: int
-    words: str
+    anchor: str
+    name: str
+    hint: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One group on the board; `more`: names that are left to the table."""
+
+    key: str
+    name: str
     tone: str
-    target: str
+    number: int
+    chips: tuple[Chip, ...]
+    more: int
+
+
+Groups = tuple[tuple[str, str, tuple[Row, ...]], ...]
+"""(key, name, rows), the most urgent first; without those that nobody is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +141,8 @@ class Index:
     sentence: str
     tone: str
     lede: str
-    counters: tuple[Counter, ...]
-    groups: tuple[tuple[str, str, tuple[Row, ...]], ...]
+    board: tuple[Shelf, ...]
+    groups: Groups
     unread: tuple[tuple[Unread, str], ...]
     unread_more: int
     notes: tuple[str, ...]
@@ -151,9 +181,9 @@ def index(
     )  # fmt: skip
     names = [s.name for s in services]
     listed = tuple((u, "" if u.beside is None else names[u.beside]) for u in unread[:MAX_UNREAD])
-    word, said, tone = _headline(groups, len(rows), len(unread))
+    word, said, tone = _headline(rows, len(unread))
     return Index(
-        now, max_age, nights, word, said, tone, _lede(rows, len(unread)), tuple(_counters(groups, rows)), groups,
+        now, max_age, nights, word, said, tone, _lede(rows), tuple(_board(groups)), groups,
         listed, max(len(unread) - MAX_UNREAD, 0), tuple(notes),
         sum(len(s.runs) + s.left for s in services) + len(unread),
     )  # fmt: skip
@@ -162,41 +192,53 @@ def index(
 def _urgency(row: Row) -> tuple[int, int, str, str]:
     """What is new comes first, then what has most errors, then by name."""
     newest = row.service.runs[0].brief
-    return -row.news.errors, -(newest.errors if newest else 0), row.service.name.casefold(), row.place
+    return -row.fresh, -(newest.errors if newest else 0), row.service.name.casefold(), row.place
 
 
 def _row(service: Service, now: datetime, max_age: timedelta, nights: int) -> Row:
     newest = service.runs[0]
-    brief = newest.brief
+    brief, stands = newest.brief, standing(service, now, max_age)
+    at = newest.head.finished
     return Row(
         anchor=hashlib.sha256(f"{service.name}\n{service.hint}".encode("utf-8", "surrogatepass")).hexdigest()[:12],
         service=service,
-        standing=standing(service, now, max_age),
-        places=tuple(_place(e) for e in brief.environments) if brief else (),
+        standing=stands,
+        places=tuple(_place(e, fresh=stands.fresh) for e in brief.environments) if brief else (),
         counts=_counts(brief) if brief else "",
         news=news(service),
-        since=f"since {short(day(service.since.finished))}" if service.since and brief else "",
+        since=_since(service, stands) if service.since and brief else "",
         trend=trend(service.runs, day(now), nights),
-        owners=brief.owners if brief else (),
-        when=f"{short(day(newest.head.finished))} {newest.head.finished:%H:%M}",
-        ago=f"{span(max(now - newest.head.finished, timedelta()))} ago",
+        owners=next((r.brief.owners for r in service.runs if r.brief), ()),
+        when=_when(at, now),
+        ago=f"{span(now - at)} ago" if at <= now else f"{span(at - now)} from now",
         lines=tuple(_line(r) for r in service.runs),
     )
 
 
+def _since(service: Service, stands: Standing) -> str:
+    on = "" if stands.fresh else f"on {short(day(service.runs[0].head.finished))}, "
+    return f"{on}since {short(day(service.since.finished))}" if service.since else ""
+
+
+def _when(at: datetime, now: datetime) -> str:
+    return f"{short(day(at))} {at:%H:%M}" if at.year == now.year else f"{short(day(at))} {at.year}"
+
+
 def _counts(brief: Brief) -> str:
-    parts = [plural(brief.errors, "error"), plural(brief.warnings, "warning")]
-    return f"{', '.join(parts)}, {brief.undetermined:,} of {brief.documented:,} not judged"
+    parts = [plural(n, noun) for n, noun in ((brief.errors, "error"), (brief.warnings, "warning")) if n]
+    parts.append(f"{brief.undetermined:,} of {brief.documented:,} not judged" if brief.undetermined or not
+                 brief.documented else f"all {brief.documented:,} judged")  # fmt: skip
+    return ", ".join(parts)
 
 
-def _place(e: EnvironmentBrief) -> Place:
+def _place(e: EnvironmentBrief, *, fresh: bool) -> Place:
     state = STATES[State(e.state)][0] if e.state in set(State) else visible(e.state, 30)
     if e.state != State.COMPLETE:
         return Place(e.name, f"{e.errors:,}" if e.errors else "?", state, "unk")
     if e.errors:
         return Place(e.name, f"{e.errors:,}", "", "bad")
     few = e.decided is None or e.decided < ENOUGH
-    return Place(e.name, "0", f"{percent(e.decided)} decided" if few else "", "unk" if few else "ok")
+    return Place(e.name, "0", f"{percent(e.decided)} decided" if few else "", "ok" if fresh and not few else "unk")
 
 
 def _line(run: Run) -> Line:
@@ -213,48 +255,45 @@ def _named(rows: Sequence[Row]) -> str:
     return listing([visible(r.service.name, MAX_NAME) for r in rows], 3)
 
 
-def _headline(groups: Sequence[tuple[str, str, tuple[Row, ...]]], services: int, unread: int) -> tuple[str, str, str]:
+def _headline(rows: Sequence[Row], unread: int) -> tuple[str, str, str]:
     """Word, sentence and tone: what holds, else what could not be judged; a pass only where that is all of it."""
-    by_key = {key: rows for key, _, rows in groups}
-    held, unjudged, care = (by_key.get(key, ()) for key in (HOLD, UNJUDGED, CARE))
-    all_ = f"all {plural(services, 'service')}" if services > 1 else "the one service"
-    if held:
-        return "Hold:", _named(held), TONES[HOLD]
-    if unjudged:
-        return "Cannot say", f"how {_named(unjudged)} {'stands' if len(unjudged) == 1 else 'stand'}", TONES[UNJUDGED]
+    counts = Counter(r.standing.group for r in rows)
+    of = f"of {plural(len(rows), 'service')}"
+    if counts[HOLD]:
+        besides = f", and {counts[UNJUDGED]:,} could not be judged" if counts[UNJUDGED] else ""
+        return "Hold:", f"{counts[HOLD]:,} {of}{besides}", TONES[HOLD]
+    if counts[UNJUDGED]:
+        rest = "; none of the others holds" if counts[UNJUDGED] < len(rows) else ""
+        return "Cannot say", f"about {counts[UNJUDGED]:,} {of}{rest}", TONES[UNJUDGED]
     if unread:
         return "Cannot say", f"what {plural(unread, 'run')} found", TONES[UNJUDGED]
-    if care:
-        return "Promote with care:", f"{_named(care)} would bring faults along", TONES[CARE]
-    return "No service holds:", f"{all_} can go on", TONES[GOOD]
+    if counts[CARE]:
+        return "Promote with care:", f"{counts[CARE]:,} {of} would bring faults along", TONES[CARE]
+    return "No service holds:", "all of them were judged", TONES[GOOD]
 
 
-def _lede(rows: Sequence[Row], unread: int) -> str:
-    counts = {key: sum(r.standing.group == key for r in rows) for key in ORDER}
-    words = ((HOLD, "hold"), (UNJUDGED, "could not be judged"), (CARE, "can be promoted with care"))
-    parts = [f"{counts[key]:,} {words_}" for key, words_ in words if counts[key]]
-    parts += [f"nothing stands against {counts[GOOD]:,}"]
-    sentences = [f"Of {plural(len(rows), 'service')}, {listing(parts)}."] if rows else []
-    fresh = [r for r in rows if r.news.errors]
-    errors = sum(r.news.errors for r in fresh)
-    if rows and not errors:
-        sentences.append("No error is new since the night before.")
-    elif rows:
-        what = f"{plural(errors, 'error')} {'is' if errors == 1 else 'are'} new"
-        sentences.append(f"Since the night before {what}, in {_named(fresh)}.")
-    if unread:
-        sentences.append(f"{plural(unread, 'report')} cannot be read at all.")
-    return " ".join(sentences)
+def _lede(rows: Sequence[Row]) -> str:
+    fresh = [r for r in rows if r.fresh]
+    errors = sum(r.fresh for r in fresh)
+    what = f"{plural(errors, 'error')} {'is' if errors == 1 else 'are'} new"
+    said = [f"Since the night before {what}, in {_named(fresh)}."] if errors else []
+    said += ["No error is new since the night before."] if rows and not errors else []
+    blind = [r for r in rows if r.standing.group == UNJUDGED]
+    said += [f"Nothing is known of {_named(blind)} as of today."] if blind else []
+    return " ".join(said)
 
 
-def _counters(groups: Sequence[tuple[str, str, tuple[Row, ...]]], rows: Sequence[Row]) -> list[Counter]:
-    by_key = {key: found for key, _, found in groups}
-    found = [
-        Counter(len(by_key.get(key, ())), NAMES[key].lower(), TONES[key] if key in by_key else "zero",
-                key if key in by_key else "services")
-        for key in ORDER
-    ]  # fmt: skip
-    fresh = next((r for r in rows if r.news.errors), None)
-    number = sum(r.news.errors for r in rows)
-    target = f"s-{fresh.anchor}" if fresh else "services"
-    return [*found, Counter(number, "new error" if number == 1 else "new errors", "bad" if number else "zero", target)]
+def _board(groups: Groups) -> Iterator[Shelf]:
+    """All names at a glance: every group, also an empty one, for whoever looks whether it is."""
+    by_key = {key: rows for key, _, rows in groups}
+    for key in ORDER:
+        rows = by_key.get(key, ())
+        chips = tuple(Chip(r.anchor, r.service.name, r.service.hint, _mark(r)) for r in rows[:MAX_CHIPS])
+        yield Shelf(key, NAMES[key], TONES[key] if rows else "zero", len(rows), chips, len(rows) - len(chips))
+
+
+def _mark(row: Row) -> str:
+    """What a name on the board says besides: that something is new, or why nothing is known."""
+    if row.standing.group == UNJUDGED:
+        return row.standing.word.lower()
+    return f"{row.fresh:,} new" if row.fresh else ""
