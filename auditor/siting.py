@@ -69,7 +69,8 @@ class _Runs:
             return
         told, problem = found
         urls = frozenset(e.url for e in told.environments if e.url)
-        self.heads.append(Head(place, link, told.run.id, told.finished, told.title, urls, problem))
+        names = tuple(e.name for e in told.environments)
+        self.heads.append(Head(place, link, told.run.id, told.finished, told.title, urls, names, problem))
 
     def _link(self, parts: tuple[str, ...]) -> str:
         return self.base + "/".join(_quoted(p) for p in (*parts, runsearch.PAGE))

@@ -211,7 +211,9 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/verdicts.md", "docs/notify.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/verdicts.md", "docs/notify.md", "docs/site.md"]
+)
 def test_links_lead_to_files(name: str) -> None:
     file = ROOT / name
     text = file.read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from auditor.differ.past import SCHEMA_VERSION, PastEnvironment, PastFinding, PastOccurrence, PastPromotion, PastRun
@@ -36,12 +36,18 @@ def _chain(environments: list[_Environment]) -> list[_Environment]:
     return [e for e in environments if e.behind is None]
 
 
-class _Spec(BaseModel):
+class _Part(BaseModel):
+    """Readers ignore unknown fields, and take no text for a number."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+
+class _Spec(_Part):
     id: str = ""
     title: str = ""
 
 
-class Front(BaseModel):
+class Front(_Part):
     """The beginning of a report: who, when, where."""
 
     run: PastRun
@@ -60,7 +66,7 @@ class Front(BaseModel):
         return datetime.fromisoformat(self.run.finished_at).astimezone(UTC)
 
 
-class _Totals(BaseModel):
+class _Totals(_Part):
     documented: Count
     undetermined: Count
     errors: Count
@@ -116,7 +122,7 @@ def brief(data: bytes) -> Brief:
     owners = {f.owner[:MAX_NAME]: None for f, _ in open_ if f.owner and f.severity in ("error", "warning")}
     return Brief(
         report.complete, tuple(b[:MAX_NAME] for b in report.incomplete_because[:9]), (report.headline or "")[:MAX_NAME],
-        report.run.exit_code, None if last is None else (last.from_, last.to, last.verdict),
+        report.run.exit_code, None if last is None else (last.verdict, last.because[:MAX_NAME]),
         tuple(_environment(e, open_) for e in report.environments),
         report.totals.errors, report.totals.warnings, report.totals.undetermined, report.totals.documented,
         tuple(sorted(owners)),

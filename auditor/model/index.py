@@ -23,6 +23,7 @@ class Head:
     finished: datetime
     title: str
     urls: frozenset[str]
+    environments: tuple[str, ...] = ()
     problem: str = ""
     """Why nothing else of the report can be read; empty where nothing is known against it."""
 
@@ -40,13 +41,16 @@ class EnvironmentBrief:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a report says, in counts. `arrow`: the last promotion with its verdict; None with one environment."""
+    """What a report says, in counts.
+
+    `arrow`: the last promotion as its verdict and the reason for it; None with one environment.
+    """
 
     complete: bool
     because: tuple[str, ...]
     headline: str
     exit_code: int
-    arrow: tuple[str, str, str] | None
+    arrow: tuple[str, str] | None
     environments: tuple[EnvironmentBrief, ...]
     errors: int
     warnings: int

@@ -1,7 +1,7 @@
 """The index of many runs: `python -m tests.bench.bench_site [SERVICES NIGHTS]`, by default 200 services over 60 nights.
 
-Time and peak memory of the command, the size of its page, and, where there is a Chromium, how soon it opens and answers a
-filter. Nothing here asserts: the figures are for people.
+Time and peak memory of the command, the size of its page, and, where there is a Chromium, how soon it opens and
+answers a filter. Nothing here asserts: the figures are for people.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def command(root: Path) -> str:
     memory = re.search(r"VmHWM (\d+)", done.stdout)
     size = (root / "index.html").stat().st_size / 1e6
     peak = f", peak memory {memory[1]} MB" if memory else ""
-    return f"{done.stdout.splitlines()[0].partition(': ')[2]}: {seconds:.1f} s ({cpu:.1f} s CPU){peak}, page {size:.2f} MB"
+    return (
+        f"{done.stdout.splitlines()[0].partition(': ')[2]}: {seconds:.1f} s ({cpu:.1f} s CPU){peak}, page {size:.2f} MB"
+    )
 
 
 def opened(page: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 import random
 import sys
 from collections.abc import Iterator
@@ -161,7 +162,9 @@ def troubles(root: Path, now: datetime, base: dict[str, Any] | None = None) -> N
     cut = root / "cut-off-api" / f"{nights[0]:%Y-%m-%d}" / "report.json"
     cut.write_bytes(cut.read_bytes()[:9000])
     service("Emptied API", good, good, good)
-    (root / "emptied-api" / f"{nights[0]:%Y-%m-%d}" / "report.json").write_bytes(b"")
+    emptied = root / "emptied-api" / f"{nights[0]:%Y-%m-%d}" / "report.json"
+    emptied.write_bytes(b"")
+    os.utime(emptied, (nights[0].timestamp(),) * 2)
     service("Newer schema API", {**good, "schema_version": 2}, good)
     service("First run API", good, page=False)
     service("Repaired API", good, settled(report), settled(report))

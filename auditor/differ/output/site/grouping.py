@@ -2,7 +2,8 @@
 
 A service is named by the title of its description. Many descriptions are called alike (generators call all of them
 "OpenAPI definition"), so runs of one title at other addresses are another service where the two go on side by side;
-where one ends before the other begins, the service has moved.
+where one ends before the other begins, the service has moved. The same holds for audits of other sets of
+environments: what one of them says must not cover what the other says.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def services(heads: Iterable[Head]) -> list[Group]:
         titles.setdefault(head.title, []).append(head)
     found: list[Group] = []
     for _, group in sorted(titles.items()):
-        apart = _by_address(group)
+        apart = [part for joined in _by_address(group) for part in _moved(_by_set(joined))]
         found += sorted((_ordered(part) for part in _moved(apart)), key=lambda g: min(h.place for h in g))
     return found
 
@@ -57,6 +58,14 @@ def _by_address(heads: Sequence[Head]) -> list[list[Head]]:
     parts: dict[int, list[Head]] = {}
     for i, head in enumerate(heads):
         parts.setdefault(root(i), []).append(head)
+    return list(parts.values())
+
+
+def _by_set(heads: Sequence[Head]) -> list[list[Head]]:
+    """Runs of exactly the same addresses."""
+    parts: dict[frozenset[str], list[Head]] = {}
+    for head in heads:
+        parts.setdefault(head.urls, []).append(head)
     return list(parts.values())
 
 
@@ -111,15 +120,16 @@ def choose(group: Group, now: datetime, nights: int) -> Choice:
 
 
 def named(groups: Sequence[Group]) -> list[tuple[str, str]]:
-    """(name, hint) for each: the hint tells apart those of one name, by their folder or by an address."""
+    """(name, hint) for each: the hint tells apart those of one name, by folder, environments or address."""
     names = [g[0].title.strip() or g[0].place.split("/")[0] for g in groups]
-    folders = [_common(g) for g in groups]
-    found = []
+    hints = [(_common(g), ", ".join(g[0].environments), max(g[0].urls, default="")) for g in groups]
+    found: list[tuple[str, str]] = []
     for i, name in enumerate(names):
         alike = [j for j, other in enumerate(names) if other == name]
-        apart = len({folders[j] for j in alike}) == len(alike)
-        address = max(groups[i][0].urls, default="")
-        found.append((name, "" if len(alike) == 1 else folders[i] if apart and folders[i] else address))
+        kinds = [k for k in range(3) if hints[i][k] and len({hints[j][k] for j in alike}) == len(alike)]
+        hint = "" if len(alike) == 1 else hints[i][kinds[0]] if kinds else hints[i][2]
+        same = sum(n == name and h.partition(" #")[0] == hint for n, h in found)
+        found.append((name, f"{hint} #{same + 1}" if same else hint))
     return found
 
 

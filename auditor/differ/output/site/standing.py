@@ -38,34 +38,39 @@ def standing(service: Service, now: datetime, max_age: timedelta) -> Standing:
     if newest.brief is None:
         why = sentence(f"the report.json of the last run {newest.problem}") + _last_word(service)
         return Standing(UNJUDGED, "Unreadable", why, fresh=False)
+    later = [u for u in service.unread if u.modified > newest.head.finished]
+    if later:
+        why = sentence(f"a later run cannot be read: {later[-1].place}/report.json {later[-1].why}")
+        return Standing(UNJUDGED, "Unreadable", why + _last_word(service), fresh=False)
     said = verdict(newest.brief)
     if age < -AHEAD:
         return Standing(UNJUDGED, "Wrong clock", f"The last run ends {span(-age)} from now.", fresh=False)
     if age > max_age:
         why = f"The last run is {span(age)} old. It said: {newest.brief.headline or said.word}"
         return Standing(UNJUDGED, "Stale", why, fresh=False)
-    later = [u for u in service.unread if u.modified > newest.head.finished]
-    if later:
-        why = sentence(f"a later run cannot be read: {later[-1].place}/report.json {later[-1].why}")
-        return Standing(UNJUDGED, "Unreadable", why + _last_word(service), fresh=False)
     return said
 
 
 def verdict(brief: Brief) -> Standing:
     """What a run says for itself."""
     word = next((w for w in WORDS if brief.headline.startswith(w)), "")
-    rest = brief.headline.removeprefix(word).lstrip(": ")
-    arrow = brief.arrow[2] if brief.arrow else None
+    names = [e.name for e in brief.environments]
+    rest = sentence(brief.headline.removeprefix(word).lstrip(": "), names)
+    arrow, because = brief.arrow or (None, "")
+    because = sentence(because, names)
     if arrow == "hold" or word in ("Hold", "Drifts"):
         ended = "" if brief.complete else " The audit did not finish."
-        return Standing(HOLD, word if word in ("Hold", "Drifts") else "Hold", sentence(rest) + ended)
+        return Standing(
+            HOLD, word if word in ("Hold", "Drifts") else "Hold", ((because if arrow == "hold" else "") or rest) + ended
+        )
     if not brief.complete or brief.exit_code not in (0, 1):
-        why = sentence(listing(brief.because, 3), [e.name for e in brief.environments])
+        why = sentence(listing(brief.because, 3), names)
         return Standing(UNJUDGED, "Incomplete", why or "The audit did not finish.")
     if arrow not in (None, "promote") or word in ("", "Cannot say"):
-        return Standing(UNJUDGED, "Cannot say", sentence(rest) if word else "The report holds no verdict of its own.")
+        why = (because if arrow == "cannot-say" else "") or rest
+        return Standing(UNJUDGED, "Cannot say", why if word else "The report holds no verdict of its own.")
     if word == "Promote with care":
-        return Standing(CARE, word, sentence(rest))
+        return Standing(CARE, word, rest)
     if (word == "In sync") != (arrow is None):  # the words of one environment and the arrow of several
         return Standing(UNJUDGED, "Cannot say", "The report contradicts itself.")
     return Standing(GOOD, word, "")

@@ -278,8 +278,6 @@ def _lede(rows: Sequence[Row]) -> str:
     what = f"{plural(errors, 'error')} {'is' if errors == 1 else 'are'} new"
     said = [f"Since the night before {what}, in {_named(fresh)}."] if errors else []
     said += ["No error is new since the night before."] if rows and not errors else []
-    blind = [r for r in rows if r.standing.group == UNJUDGED]
-    said += [f"Nothing is known of {_named(blind)} as of today."] if blind else []
     return " ".join(said)
 
 
