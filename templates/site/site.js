@@ -28,37 +28,54 @@
     id("clear").hidden = !any;
     const left = rows.filter((row) => !row.hidden).length;
     id("found").textContent = any ? left + " of " + rows.length + (rows.length === 1 ? " service" : " services") : "";
-    return any;
   }
 
-  // The filter is in the address, so that a link shows the same; what is empty is left out.
-  function remember() {
-    filter();
-    const kept = new URLSearchParams(names.filter((name) => value(name) !== "").map((name) => [name, value(name)]));
-    const query = kept.toString();
-    try { history.replaceState(null, "", (query ? "?" + query : location.pathname) + location.hash); } catch { /* some viewers forbid it */ }
+  // The address keeps the filter behind the anchor, as that of a report does: `#hold?owner=team-orders`.
+  function address() {
+    const [anchor, kept] = location.hash.slice(1).split("?", 2);
+    return { anchor: decoded(anchor), kept: new URLSearchParams(kept || "") };
   }
 
-  function recall() {
-    const kept = new URLSearchParams(location.search);
+  function decoded(text) {
+    try { return decodeURIComponent(text); } catch { return text; }
+  }
+
+  function keep() {
+    const kept = new URLSearchParams();
+    names.forEach((name) => { if (value(name).trim() !== "") kept.set(name, value(name).trim()); });
+    const text = kept.toString(), hash = "#" + address().anchor + (text ? "?" + text : "");
+    if (hash === location.hash || (hash === "#" && location.hash === "")) return;
+    try { history.replaceState(null, "", hash); } catch { /* a viewer that forbids it still filters */ }
+  }
+
+  function restore(kept) {
     names.forEach((name) => {
       controls[name].value = kept.get(name) || "";
       if (controls[name].selectedIndex === -1) controls[name].value = "";
     });
+  }
+
+  function narrow() {
     filter();
+    keep();
   }
 
   function clear() {
     names.forEach((name) => { controls[name].value = ""; });
-    remember();
+    narrow();
     controls.q.focus();
   }
 
   function follow() {
-    const target = location.hash.length > 1 ? id(decodeURIComponent(location.hash.slice(1))) : null;
+    const { anchor, kept } = address();
+    if (location.hash.includes("?")) { restore(kept); filter(); }
+    const target = anchor ? id(anchor) : null;
+    all(".here").forEach((element) => element.classList.remove("here"));
     if (!target) return;
     if (target.closest("[hidden]")) clear();
+    else keep();
     if (target.matches("details")) target.open = true;
+    target.classList.add("here");
     target.scrollIntoView();
   }
 
@@ -93,17 +110,13 @@
   }
 
   id("tools").hidden = false;
-  names.forEach((name) => controls[name].addEventListener("input", remember));
+  names.forEach((name) => controls[name].addEventListener("input", narrow));
   id("clear").addEventListener("click", clear);
   id("ask").addEventListener("click", () => help.showModal());
   id("close").addEventListener("click", () => help.close());
   document.addEventListener("keydown", keys);
   addEventListener("hashchange", follow);
-  addEventListener("popstate", recall);
-  let closed = [];
-  addEventListener("beforeprint", () => { closed = all("details:not([open])"); closed.forEach((d) => { d.open = true; }); });
-  addEventListener("afterprint", () => { closed.forEach((d) => { d.open = false; }); closed = []; });
-  recall();
+  filter();
   age();
   follow();
 })();
