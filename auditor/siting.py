@@ -64,8 +64,7 @@ class _Runs:
             self.foreign += 1
             return
         except (OSError, Unreadable) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            self.unread.append(Unread(place, link, why, runsearch.modified(folder)))
+            self.unread.append(Unread(place, link, _why(error), runsearch.modified(folder)))
             return
         told, problem = found
         urls = frozenset(e.url for e in told.environments if e.url)
@@ -175,8 +174,12 @@ def _read(runs: _Runs, head: Head, *, newest: bool) -> Run:
             raise Unreadable(head.problem)
         found = brief(runs.data(head))
     except (OSError, Unreadable) as error:
-        return Run(head, None, getattr(error, "strerror", None) or str(error))
+        return Run(head, None, _why(error))
     return Run(head, found if newest else replace(found, environments=()))
+
+
+def _why(error: OSError | Unreadable) -> str:
+    return f"cannot be opened: {error.strerror}" if isinstance(error, OSError) else str(error)
 
 
 def _notes(found: runsearch.Found, foreign: int) -> Iterator[str]:

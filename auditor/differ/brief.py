@@ -103,7 +103,7 @@ def front(data: bytes, whole: bool) -> tuple[Front, str] | None:
     try:
         return Front.model_validate(found), problem
     except ValidationError as error:
-        raise Unreadable(problem or ("is cut off" if not _ended(data) else _damage(error))) from None
+        raise Unreadable("is cut off" if not _ended(data) else problem or _damage(error)) from None
 
 
 _FIELDS = frozenset({"schema_version", "run", "specs", "environments"})

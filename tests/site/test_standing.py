@@ -114,6 +114,12 @@ def test_an_unfinished_night_is_named(tmp_path: Path) -> None:
     assert [(p.name, p.count, p.note) for p in found.places if p.note] == [("prod", "?", "unreachable")]
 
 
+def test_an_environment_that_is_left_out_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "orders/0", renamed(GOOD, "Orders", LAST - timedelta(days=1)))
+    found = row(tmp_path, edited(lambda r: r.update(environments=r["environments"][:2])))
+    assert [(p.name, p.count, p.note) for p in found.places][-1] == ("prod", "?", "no longer audited")
+
+
 @pytest.mark.parametrize("octets", [0, 1, 300, 900, 5_000, -1, -200])
 def test_a_cut_off_report_is_no_pass(octets: int, tmp_path: Path) -> None:
     """Whether or not it still tells whose it is: the night before must not stand in for it."""

@@ -203,7 +203,7 @@ def _row(service: Service, now: datetime, max_age: timedelta, nights: int) -> Ro
         anchor=hashlib.sha256(f"{service.name}\n{service.hint}".encode("utf-8", "surrogatepass")).hexdigest()[:12],
         service=service,
         standing=stands,
-        places=tuple(_place(e, fresh=stands.fresh) for e in brief.environments) if brief else (),
+        places=tuple(_places(service, brief, fresh=stands.fresh)) if brief else (),
         counts=_counts(brief) if brief else "",
         news=news(service),
         since=_since(service, stands) if service.since and brief else "",
@@ -229,6 +229,15 @@ def _counts(brief: Brief) -> str:
     parts.append(f"{brief.undetermined:,} of {brief.documented:,} not judged" if brief.undetermined or not
                  brief.documented else f"all {brief.documented:,} judged")  # fmt: skip
     return ", ".join(parts)
+
+
+def _places(service: Service, brief: Brief, *, fresh: bool) -> Iterator[Place]:
+    """The environments of the newest run; then those that an earlier night had, and this one left out unsaid."""
+    yield from (_place(e, fresh=fresh) for e in brief.environments)
+    before = service.since.environments if service.since else ()
+    for name in dict.fromkeys(before):
+        if name not in service.runs[0].head.environments:
+            yield Place(name, "?", "no longer audited", "unk")
 
 
 def _place(e: EnvironmentBrief, *, fresh: bool) -> Place:
