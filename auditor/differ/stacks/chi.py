@@ -19,9 +19,11 @@ STACK = Stack(
         "drop": "Replace `r.HandleFunc` of a handler that ignores methods by `r.Get`, `r.Post` and so on.",
         "allow": (
             "Leave `r.MethodNotAllowed` at its default, which sends `Allow` (chi 5.0.11 and later), or set the "
-            "field in your own handler."
+            "field in your own handler. A method that chi does not know, such as REPORT, gets a 405 without it: "
+            '`chi.RegisterMethod("REPORT")` before the routes.'
         ),
         "slash": "Take out `middleware.RedirectSlashes`, or use `middleware.StripSlashes`.",
+        "options": 'Register it: `r.Options("/orders", options)`; chi adds none by itself.',
         "head": "Add `middleware.GetHead` before the routes.",
     },
 )

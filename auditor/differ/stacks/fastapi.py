@@ -19,8 +19,8 @@ STACK = Stack(
     source="fastapi.tiangolo.com, Path Operations; starlette.io, Routing, CORSMiddleware",
     fixes={
         "serve": (
-            'Declare the operation: `@router.delete("/orders/{order_id}")`, and include the router that holds it; a '
-            "router that is not included answers 404."
+            'Declare the operation: `@router.delete("/orders/{order_id}")`, and include the router that holds it '
+            "(`app.include_router(router)`); a router that is not included answers 404."
         ),
         "drop": (
             "Remove the method from `methods=[…]` of `add_api_route` or `Route`; a mounted application brings its "
@@ -28,12 +28,12 @@ STACK = Stack(
         ),
         "allow": (
             "Starlette names only the methods of the first route that matches the path: put all methods of a path "
-            "into one `Route(…, methods=[…])`, or answer 405 in an exception handler that joins `r.methods` of all "
-            "matching routes."
+            "into one `Route(…, methods=[…])`, or answer 405 in `@app.exception_handler(405)` with the `r.methods` of "
+            "every route whose `r.matches(request.scope)[0]` is not `Match.NONE`."
         ),
         "slash": (
             "Set `redirect_slashes=False` on the app and the routers, and declare the path as the description "
-            "writes it."
+            'writes it: `@router.get("/orders")`, `Route("/orders", …)`.'
         ),
         "head": (
             "Declare it: `@router.head(…)` beside `@router.get(…)`; FastAPI adds no HEAD by itself (a Starlette "

@@ -29,9 +29,10 @@ STACK = Stack(
         ),
         "slash": (
             "Set `routerOptions: { ignoreTrailingSlash: true }` (`ignoreTrailingSlash` at the top before version "
-            "5.4) in place of a redirect."
+            "5.4) in place of `reply.redirect(…)`."
         ),
         "head": "Keep `exposeHeadRoutes: true` (the default).",
+        "options": 'Declare it: `fastify.options("/orders", …)`; Fastify adds none by itself.',
         "cors": (
             "List the method in `fastify.register(cors, { methods: […] })` of @fastify/cors: its default is GET, "
             "HEAD and POST."

@@ -22,6 +22,7 @@ STACK = Stack(
         "drop": "Replace `r.Any(…)` by the methods that are meant.",
         "allow": "Set `engine.HandleMethodNotAllowed = true`: Gin then answers 405 with `Allow` instead of 404.",
         "slash": "Set `engine.RedirectTrailingSlash = false` and register both spellings.",
+        "options": 'Register it: `r.OPTIONS("/orders", options)`; Gin adds none by itself.',
         "head": 'Register it: `r.HEAD("/orders", list)`; Gin adds no HEAD to GET.',
         "cors": "List the method in `cors.Config{AllowMethods: …}` of gin-contrib/cors.",
     },

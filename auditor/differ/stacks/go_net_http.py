@@ -19,7 +19,7 @@ STACK = Stack(
             'Register the pattern with its method: `mux.HandleFunc("DELETE /orders/{id}", remove)` (Go 1.22 and later).'
         ),
         "drop": (
-            'Put the method into the pattern (`"GET /orders"`), or look at `r.Method` in the handler: a pattern '
+            'Put the method into the pattern (`"GET /orders/{id}"`), or look at `r.Method` in the handler: a pattern '
             "without one serves every method."
         ),
         "allow": (
@@ -27,8 +27,12 @@ STACK = Stack(
             'HEAD, POST")` before `http.Error`.'
         ),
         "slash": (
-            "Register the path without the final slash, too: the mux redirects `/orders` to `/orders/` where only "
-            "the latter is known."
+            'Register the path without the final slash, too (`"GET /orders"`): the mux redirects `/orders` to '
+            "`/orders/` where only the latter is known."
+        ),
+        "options": (
+            'Register it: `mux.HandleFunc("OPTIONS /orders", options)`; the mux answers it with 405 where the patterns '
+            "name methods."
         ),
     },
 )
