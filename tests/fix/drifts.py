@@ -15,7 +15,9 @@ from auditor.model.finding import Side
 from tests.fix.deployed import Command, go, java, node, python
 
 BY_ID = {s.id: s for s in stacks()}
-_GAPS = re.compile(r"…|\.\.\.")
+_LOOSE = re.compile(r"(…|orders|'?GET'?(?:,? '?[A-Z]+'?)+)")
+_METHODS = r"'?GET'?(?:,? '?[A-Z]+'?)+"
+ANY = {"…": ".*", "ord": r"[\w-]+", "GET": _METHODS, "'GE": _METHODS}
 
 
 @dataclass(frozen=True)
@@ -28,15 +30,13 @@ class Edit:
     drops: str = ""
 
     def follows(self, text: str) -> bool:
-        """Whether what it types, or takes out, is what the text names between backticks; `…` stands for anything, `orders`
-        for any name."""
+        """Whether what it types, or takes out, is what the text names between backticks.
+
+        `…` in the text stands for anything, `orders` for any name, and a list of methods for any list.
+        """
         quoted, line, other = (self.types, self.after, self.before) if self.types else (self.drops, self.before, self.after)
-        pattern = ".*".join(re.escape(part).replace("orders", r"\w+") for part in _GAPS.split(quoted))
-        return (
-            quoted in re.findall(r"`([^`]+)`", text)
-            and re.search(pattern, line, re.DOTALL) is not None
-            and line != other
-        )
+        found = re.search("".join(ANY.get(p[:3], re.escape(p)) for p in _LOOSE.split(quoted)), line, re.DOTALL)
+        return quoted in re.findall(r"`([^`]+)`", text) and found is not None and line != other
 
 
 @dataclass(frozen=True)

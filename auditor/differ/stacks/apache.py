@@ -24,8 +24,15 @@ STACK = Stack(
             "Add the method to `AllowMethods GET POST DELETE` or to `<LimitExcept GET POST DELETE>` of the "
             "location, then `apachectl configtest && apachectl graceful`."
         ),
-        "drop": "Limit it: `AllowMethods GET POST` in the `<Location>`; mod_allowmethods answers 405 with `Allow`.",
-        "allow": "Use `AllowMethods`, which answers 405 with `Allow`, in place of `<LimitExcept>`, which answers 403.",
+        "drop": (
+            "Limit it: `AllowMethods GET POST` in the `<Location>`, and the list beside it (mod_allowmethods answers 405 "
+            "with an empty `Allow`): `Header always set Allow \"GET, HEAD, POST\" \"expr=! %{REQUEST_METHOD} in {'GET', "
+            "'HEAD', 'POST'}\"`."
+        ),
+        "allow": (
+            "`AllowMethods` answers 405, `<LimitExcept>` 403; both leave `Allow` empty. Set it beside them: `Header always "
+            "set Allow \"GET, HEAD, POST\" \"expr=! %{REQUEST_METHOD} in {'GET', 'HEAD', 'POST'}\"`."
+        ),
         "slash": (
             "`DirectorySlash Off` ends the redirect of folders; in a `RewriteRule` use `[R=308]`, which keeps the "
             "method."

@@ -20,10 +20,14 @@ STACK = Stack(
     fixes={
         "pass": "Add the method to the matcher: `@ok method GET HEAD POST DELETE OPTIONS`, then `caddy reload`.",
         "drop": (
-            'Refuse it: `@no { path /orders not method GET HEAD POST OPTIONS }`, `header @no Allow "GET, HEAD, '
-            'POST"`, `respond @no 405`.'
+            "Refuse it: `@no expression path('/orders*') && !method('GET', 'HEAD', 'POST')`, `header @no "
+            'Allow "GET, HEAD, POST"`, `respond @no 405`, in the `handle` of that path, if there is one; leave '
+            "OPTIONS in where browsers of other origins ask."
         ),
-        "allow": 'Set the field beside the refusal: `header @no Allow "GET, HEAD, POST"`.',
+        "allow": (
+            'Set the field beside the refusal: `header @no Allow "GET, HEAD, POST"`, or `header Allow "GET, HEAD, POST"` in '
+            "the `handle` that refuses."
+        ),
         "slash": "Use `redir … 308`, which keeps the method.",
     },
 )

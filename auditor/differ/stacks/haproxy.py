@@ -23,7 +23,7 @@ STACK = Stack(
         ),
         "drop": (
             'Refuse it: `http-request return status 405 hdr Allow "GET, HEAD, POST" if { path_beg /orders } !{ '
-            "method GET HEAD POST OPTIONS }`."
+            "method GET HEAD POST }`; leave OPTIONS in where browsers of other origins ask."
         ),
         "allow": (
             'Use `http-request return status 405 hdr Allow "GET, HEAD, POST"` in place of `deny`, which sends no '
