@@ -13,13 +13,16 @@ from auditor.prober.verdict import Verdict, failed, no_path, supported, undeterm
 
 
 def judge_advertised(c: Calibration, target: Target, method: str) -> Verdict | None:
-    """What a trusted `Allow` says: a named method is served, an unnamed one is not (DIALECTS §2)."""
+    """What a trusted `Allow` says: a named method is served, an unnamed one is not (DIALECTS §2).
+
+    An empty one is legal (RFC 9110 §10.2.1) and no evidence: Apache's AllowMethods sends it whatever it lets pass.
+    """
     if target.path is None or not c.allow_trust.trusted or method in ("OPTIONS", "TRACE"):
         return None
     purpose = Purpose.TWIN if c.slash_redirect(target) is not None else Purpose.PATH
     claims = [(e, a) for m in ("OPTIONS", c.control, "GET")
               for e in [c.exchange(purpose, m, target.template)] if e and e.answer and e.answer.whole
-              for a in [allow_of(e.answer)] if a is not None]  # fmt: skip
+              for a in [allow_of(e.answer)] if a is not None and a.methods]  # fmt: skip
     if not claims:
         return None
     witness, allow = claims[0]
@@ -69,7 +72,7 @@ def undecided_write(c: Calibration, target: Target) -> Verdict:
     unknown = c.on_sibling(target, c.control)
     if unknown is not None and 200 <= unknown.status < 300:
         return undetermined(Reason.CATCH_ALL, "unknown paths are answered like known ones", control, got)
-    doubt = "no Allow was seen on this path" if c.allow_trust.trusted else c.allow_trust.why
+    doubt = "no Allow with a method was seen on this path" if c.allow_trust.trusted else c.allow_trust.why
     return undetermined(Reason.MODE_FORBIDS, f"safe mode does not send it, and {doubt}", control, got)
 
 

@@ -46,7 +46,7 @@ def judge_trust(c: Calibration) -> Trust:
         lie = _lie(c, target)
         if lie:
             return Trust(False, lie, refuted=True)
-        sets |= {frozenset(claim.methods) for claim in c.claims(target)}
+        sets |= {frozenset(claim.methods) for claim in c.claims(target) if claim.methods}
     partial = _first_route_only(c)
     if partial:
         return Trust(False, partial, refuted=True)

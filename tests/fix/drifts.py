@@ -1,56 +1,23 @@
-"""What is wrong in each service of `apps/`, and the edits that the fix's own text asks for.
-
-An edit names the words of the text that it follows: `types` is what the text tells to type, and stands in the new
-line; `drops` is what it tells to take out, and stands in the old one. tests/fix/test_applied.py holds them to it.
-"""
+"""What is wrong in each service of `apps/`, and the edits that mend it, in the words of edits.py."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auditor.differ.stacks import ASPECTS, Stack, stacks
-from auditor.model.finding import Side
 from tests.fix.deployed import Command, go, java, node, python
-
-BY_ID = {s.id: s for s in stacks()}
-_LOOSE = re.compile(r"(…|orders|'?GET'?(?:,? '?[A-Z]+'?)+)")
-_METHODS = r"'?GET'?(?:,? '?[A-Z]+'?)+"
-ANY = {"…": ".*", "ord": r"[\w-]+", "GET": _METHODS, "'GE": _METHODS}
-
-
-@dataclass(frozen=True)
-class Edit:
-    """One line of a file, before and after."""
-
-    before: str
-    after: str
-    types: str = ""
-    drops: str = ""
-
-    def follows(self, text: str) -> bool:
-        """Whether what it types, or takes out, is what the text names between backticks.
-
-        `…` in the text stands for anything, `orders` for any name, and a list of methods for any list.
-        """
-        quoted, line, other = (self.types, self.after, self.before) if self.types else (self.drops, self.before, self.after)
-        found = re.search("".join(ANY.get(p[:3], re.escape(p)) for p in _LOOSE.split(quoted)), line, re.DOTALL)
-        return quoted in re.findall(r"`([^`]+)`", text) and found is not None and line != other
-
-
-@dataclass(frozen=True)
-class Drift:
-    """A finding that the first audit makes, and what mends it. No edits: those of another drift mend it, too."""
-
-    rule: str
-    path: str | None
-    methods: str
-    edits: tuple[Edit, ...] = ()
-    hidden: bool = False
-    """It comes to light only when the others are mended."""
-    told: bool = True
-    """False: nothing in the answers names the stack, so the text stands in `auditor explain 405` alone."""
+from tests.fix.edits import (
+    BY_ID,
+    MISSING,
+    NO_ALLOW,
+    REDIRECT,
+    UNDOCUMENTED,
+    UNROUTED,
+    WRONG_ALLOW,
+    Drift,
+    Edit,
+    fix_text,
+)
 
 
 @dataclass(frozen=True)
@@ -68,18 +35,10 @@ class Deployment:
     off: tuple[str, ...] = ()
     """Rules that are left out: what they say is so before and after, and was only not asked before."""
 
-    def text(self, rule: str) -> str:
+    def says(self, rule: str) -> str:
         """What its stack says against a finding of that rule."""
         return fix_text(BY_ID[self.stack], rule)
 
-
-def fix_text(stack: Stack, rule: str) -> str:
-    aspect = ASPECTS[rule]
-    return stack.fixes["pass" if aspect == "serve" and stack.side is Side.GATEWAY else aspect]
-
-
-MISSING, UNDOCUMENTED, UNROUTED = "documented-method-missing", "undocumented-method-served", "path-missing"
-NO_ALLOW, WRONG_ALLOW, REDIRECT = "allow-missing", "allow-wrong", "redirect-on-path"
 
 SERVICES = (
     Deployment(
@@ -128,7 +87,8 @@ SERVICES = (
 @app.exception_handler(405)
 async def refused(request, error):
     found = [r for r in app.routes if r.matches(request.scope)[0] != Match.NONE]
-    return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join({m for r in found for m in r.methods})})
+    allow = ", ".join({m for r in found for m in r.methods})
+    return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": allow})
 
 
 if __name__ == "__main__":''', types="@app.exception_handler(405)"),
@@ -159,7 +119,8 @@ def options():
                 Edit('methods=["GET", "PATCH"]', 'methods=["GET"]', drops="methods=[…]"),
             )),
             Drift(WRONG_ALLOW, "/orders", "POST", (
-                Edit('    Route("/orders", orders, methods=["GET"]),\n    Route("/orders", orders, methods=["POST"]),\n',
+                Edit('    Route("/orders", orders, methods=["GET"]),\n'
+                     '    Route("/orders", orders, methods=["POST"]),\n',
                      '    Route("/orders", orders, methods=["GET", "POST"]),\n', types="Route(…, methods=[…])"),
             )),
             Drift(REDIRECT, "/returns", "GET", (
@@ -174,7 +135,8 @@ def options():
          "/returns": "get"},
         (
             Drift(MISSING, "/orders/{id}", "DELETE", (
-                Edit('@require_http_methods(["GET"])\ndef order(', '@require_http_methods(["GET", "DELETE"])\ndef order(',
+                Edit('@require_http_methods(["GET"])\ndef order(',
+                     '@require_http_methods(["GET", "DELETE"])\ndef order(',
                      types='@require_http_methods(["GET", "DELETE"])'),
             )),
             Drift(UNDOCUMENTED, "/baskets/{id}", "PATCH", (
@@ -212,6 +174,9 @@ def options():
                 Edit('re_path(r"^returns/$", Returns.as_view())', 're_path(r"^returns/?$", Returns.as_view())',
                      types='re_path(r"^orders/?$", …)'),
             )),
+            Drift(NO_ALLOW, "/orders", "REPORT", (
+                Edit("    default_response_headers = {}\n\n", "", drops="default_response_headers"),
+            )),
         ),
         mode="inert",
     ),
@@ -237,7 +202,9 @@ def options():
                 Edit('{ prefix: "/v0" }', '{ prefix: "/" }', types="prefix"),
             )),
             Drift("options-unanswered", None, "OPTIONS", (
-                Edit("await fastify.listen", '''for (const path of ["/reports", "/returns", "/orders/:id"]) fastify.options(path, answered);
+                Edit("await fastify.listen", '''fastify.options("/reports", answered);
+fastify.options("/returns", answered);
+fastify.options("/orders/:id", answered);
 fastify.options("/orders", answered);
 await fastify.listen''', types='fastify.options("/orders", …)'),
             )),
@@ -276,12 +243,12 @@ await fastify.listen''', types='fastify.options("/orders", …)'),
         "go-net-http", "go/nethttp/main.go", go, {"/baskets": "get post"},
         (
             Drift(NO_ALLOW, "/baskets", "OPTIONS REPORT", (
-                Edit('\t\thttp.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)\n\t\treturn\n\t}\n\tlist(w, r)\n}\n\nfunc main',
-                     '\t\tw.Header().Set("Allow", "GET, HEAD, POST")\n\t\thttp.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)\n\t\treturn\n\t}\n\tlist(w, r)\n}\n\nfunc main',
+                Edit("\t\thttp.Error(w, ", '\t\tw.Header().Set("Allow", "GET, HEAD, POST")\n\t\thttp.Error(w, ',
                      types='w.Header().Set("Allow", "GET, HEAD, POST")'),
             )),
             Drift("options-unanswered", None, "OPTIONS", (
-                Edit('\tmux.HandleFunc("/baskets"', '\tmux.HandleFunc("OPTIONS /baskets", options)\n\tmux.HandleFunc("/baskets"',
+                Edit('\tmux.HandleFunc("/baskets"',
+                     '\tmux.HandleFunc("OPTIONS /baskets", options)\n\tmux.HandleFunc("/baskets"',
                      types='mux.HandleFunc("OPTIONS /orders", options)'),
             )),
         ),
@@ -292,7 +259,8 @@ await fastify.listen''', types='fastify.options("/orders", …)'),
         {"/orders": "get post", "/orders/{id}": "get delete", "/returns": "get"},
         (
             Drift(MISSING, "/orders/{id}", "DELETE", (
-                Edit('\tr.GET("/orders/:id", show)\n', '\tr.GET("/orders/:id", show)\n\tr.DELETE("/orders/:id", remove)\n',
+                Edit('\tr.GET("/orders/:id", show)\n',
+                     '\tr.GET("/orders/:id", show)\n\tr.DELETE("/orders/:id", remove)\n',
                      types='r.DELETE("/orders/:id", remove)'),
             )),
             Drift("wrong-refusal-status", "/orders/{id}", "PATCH", (
@@ -321,16 +289,18 @@ await fastify.listen''', types='fastify.options("/orders", …)'),
         "chi", "go/chi/main.go", go, {"/orders": "get post", "/orders/{id}": "get delete", "/returns/": "get"},
         (
             Drift(MISSING, "/orders/{id}", "DELETE", (
-                Edit('\tr.Get("/orders/{id}", show)\n', '\tr.Get("/orders/{id}", show)\n\tr.Delete("/orders/{id}", remove)\n',
+                Edit('\tr.Get("/orders/{id}", show)\n',
+                     '\tr.Get("/orders/{id}", show)\n\tr.Delete("/orders/{id}", remove)\n',
                      types='r.Delete("/orders/{id}", remove)'),
             ), told=False),
             Drift(REDIRECT, "/returns/", "GET", (
                 Edit("middleware.RedirectSlashes", "middleware.StripSlashes", types="middleware.StripSlashes"),
             ), told=False),
             Drift(NO_ALLOW, "/orders", "REPORT", (
-                Edit("func main() {\n", 'func main() {\n\tchi.RegisterMethod("REPORT")\n', types='chi.RegisterMethod("REPORT")'),
+                Edit("func main() {\n", 'func main() {\n\tchi.RegisterMethod("REPORT")\n',
+                     types='chi.RegisterMethod("REPORT")'),
             ), told=False),
-            Drift(NO_ALLOW, "/orders/{id}", "REPORT"),
+            Drift(NO_ALLOW, "/orders/{id}", "REPORT", told=False),
             Drift("options-unanswered", None, "OPTIONS", (
                 Edit("\thttp.ListenAndServe", '''\tr.Options("/orders", options)
 \tr.Options("/orders/{id}", options)

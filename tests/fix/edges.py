@@ -1,4 +1,4 @@
-"""What is wrong in the configuration of a gateway, and the edits that the fix's own text asks for; as in drifts.py.
+"""What is wrong in the configuration of a gateway, and the edits that mend it, in the words of edits.py.
 
 Each configuration stands in the one that tests/fix/gateways.py writes around it; UPSTREAM is the port of the service.
 The service serves what is documented, and PATCH of a basket besides.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.fix.drifts import BY_ID, NO_ALLOW, UNDOCUMENTED, Drift, Edit, fix_text
+from tests.fix.edits import BY_ID, NO_ALLOW, UNDOCUMENTED, Drift, Edit, fix_text
 
 PATHS = {"/orders": "get post", "/orders/{id}": "get post delete", "/baskets": "get post", "/baskets/{id}": "get post"}
 BLOCKS = "gateway-blocks-method"
@@ -30,6 +30,8 @@ class Edge:
 
 
 PASS = "proxy_pass http://127.0.0.1:UPSTREAM;"
+LIMIT = 'if ($request_method !~ ^(GET|HEAD|POST)$) { add_header Allow "GET, HEAD, POST" always; return 405; }'
+RETURN = 'http-request return status 405 hdr Allow "GET, HEAD, POST" if { path_beg /orders } !{ method GET HEAD POST }'
 LISTED = """Header always set Allow "GET, HEAD, POST" "expr=! %{REQUEST_METHOD} in {'GET', 'HEAD', 'POST'}\""""
 CONTRADICTED = Drift("allow-wrong", "/orders/{id}", "DELETE")
 """The service's own answer to OPTIONS names what the gateway refuses: what lets the method pass mends both."""
@@ -59,9 +61,7 @@ EDGES = (
         (
             Drift(UNDOCUMENTED, "/baskets/{id}", "PATCH", (
                 Edit("# no limit",
-                     'if ($request_method !~ ^(GET|HEAD|POST)$) { add_header Allow "GET, HEAD, POST" always; return 405; }',
-                     types='if ($request_method !~ ^(GET|HEAD|POST)$) { add_header Allow "GET, HEAD, POST" always; '
-                           "return 405; }"),
+                     LIMIT, types=LIMIT),
             )),
         ),
     ),
@@ -84,10 +84,7 @@ EDGES = (
             )),
             Drift(UNDOCUMENTED, "/baskets/{id}", "PATCH", (
                 Edit("# no limit",
-                     'http-request return status 405 hdr Allow "GET, HEAD, POST" if { path_beg /baskets } !{ method GET '
-                     "HEAD POST }",
-                     types='http-request return status 405 hdr Allow "GET, HEAD, POST" if { path_beg /orders } !{ method '
-                           "GET HEAD POST }"),
+                     RETURN.replace("orders", "baskets"), types=RETURN),
             )),
         ),
     ),

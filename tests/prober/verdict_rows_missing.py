@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.prober.raw import RESET, http, said
 from tests.prober.verdict_rows import (
     AB,
+    BAD_METHOD,
     DENIED,
     EXPRESS,
     GATED,
@@ -129,6 +130,8 @@ ADVERTISED = [
     polite("V55", "DELETE /x", "supported advertised", "named in Allow: GET, DELETE",
            table=claims("/x", "GET", "DELETE")),
     polite("V56", "DELETE /b", "unsupported advertised", "not named in Allow: GET, POST", "get delete"),
+    polite("V144", "DELETE /x", "undetermined mode-forbids", "no Allow with a method was seen on this path",
+           "post delete", table={("*", "/x"): http(405, BAD_METHOD, "Allow:")}),
     polite("V57", "DELETE /n/latest", "undetermined no-control", "the Allow may be that of /n/{id}",
            paths={"/n/{id}": "get delete"},
            table={**claims("/n/1", "GET", "DELETE"), **claims("/n/latest", "GET", "DELETE")}),

@@ -25,13 +25,14 @@ STACK = Stack(
             "location, then `apachectl configtest && apachectl graceful`."
         ),
         "drop": (
-            "Limit it: `AllowMethods GET POST` in the `<Location>`, and the list beside it (mod_allowmethods answers 405 "
-            "with an empty `Allow`): `Header always set Allow \"GET, HEAD, POST\" \"expr=! %{REQUEST_METHOD} in {'GET', "
-            "'HEAD', 'POST'}\"`."
+            "Limit it: `AllowMethods GET POST` in the `<Location>`, and the list beside it (its own 405 has "
+            'an empty `Allow`): `Header always set Allow "GET, HEAD, POST" "expr=! %{REQUEST_METHOD} in '
+            "{'GET', 'HEAD', 'POST'}\"`."
         ),
         "allow": (
-            "`AllowMethods` answers 405, `<LimitExcept>` 403; both leave `Allow` empty. Set it beside them: `Header always "
-            "set Allow \"GET, HEAD, POST\" \"expr=! %{REQUEST_METHOD} in {'GET', 'HEAD', 'POST'}\"`."
+            "`AllowMethods` answers 405 with an empty `Allow`, `<LimitExcept>` 403. Set the list beside the former: "
+            '`Header always set Allow "GET, HEAD, POST" "expr=! %{REQUEST_METHOD} in '
+            "{'GET', 'HEAD', 'POST'}\"`."
         ),
         "slash": (
             "`DirectorySlash Off` ends the redirect of folders; in a `RewriteRule` use `[R=308]`, which keeps the "

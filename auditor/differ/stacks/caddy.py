@@ -25,8 +25,8 @@ STACK = Stack(
             "OPTIONS in where browsers of other origins ask."
         ),
         "allow": (
-            'Set the field beside the refusal: `header @no Allow "GET, HEAD, POST"`, or `header Allow "GET, HEAD, POST"` in '
-            "the `handle` that refuses."
+            'Set the field beside the refusal: `header @no Allow "GET, HEAD, POST"`, or `header Allow "GET, HEAD, '
+            'POST"` in the `handle` that refuses.'
         ),
         "slash": "Use `redir … 308`, which keeps the method.",
     },

@@ -35,7 +35,7 @@ STACK = Stack(
             'Write the pattern as clients call it, `path("orders", …)`; `APPEND_SLASH = False` ends the redirect, '
             "which turns a POST into a GET."
         ),
-        "head": 'Use `@require_safe`, or name it: `@require_http_methods(["GET", "HEAD"])`; `["GET"]` alone refuses it.',
+        "head": 'Use `@require_safe`, or name it: `@require_http_methods(["GET", "HEAD"])`; `["GET"]` refuses it.',
         "options": (
             "A class-based `View` answers OPTIONS by itself. A view under `@require_http_methods` refuses it: name it, "
             '`@require_http_methods(["GET", "OPTIONS"])`, and answer `HttpResponse(status=204, headers={"Allow": "GET, '

@@ -28,8 +28,8 @@ STACK = Stack(
             "the viewset from the mixins that are wanted instead of `ModelViewSet`."
         ),
         "allow": (
-            "Raise `MethodNotAllowed` and leave the answer to the exception handler: a custom `EXCEPTION_HANDLER` "
-            "must keep the headers that `exception_handler(exc, context)` returned."
+            "An `APIView` puts `Allow` on each of its answers, those of an `EXCEPTION_HANDLER` too: leave its "
+            "`default_response_headers` alone, and let no middleware write the answer anew."
         ),
         "slash": (
             'Give both spellings (`re_path(r"^orders/?$", …)`, or `DefaultRouter(trailing_slash="/?")`), or set '

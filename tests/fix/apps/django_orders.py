@@ -20,7 +20,7 @@ django.setup()
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed, JsonResponse  # noqa: E402, F401
 from django.urls import path  # noqa: E402
-from django.views.decorators.http import require_http_methods, require_safe  # noqa: E402, F401
+from django.views.decorators.http import require_http_methods, require_safe  # noqa: E402
 
 
 @require_http_methods(["GET", "POST"])

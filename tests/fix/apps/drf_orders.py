@@ -1,4 +1,5 @@
 """Django REST framework, drifted: see tests/fix/drifts.py."""
+# ruff: noqa: RUF012
 
 from __future__ import annotations
 
@@ -20,13 +21,15 @@ settings.configure(
 django.setup()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.urls import path, re_path  # noqa: E402, F401
+from django.urls import path, re_path  # noqa: E402
 from rest_framework.exceptions import NotFound  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
 
 class Orders(APIView):
+    default_response_headers = {}
+
     def get(self, request):
         return Response([{"id": 1}])
 
