@@ -33,12 +33,14 @@ WHY: dict[Purpose, str] = {
     Purpose.PREFLIGHT_UNKNOWN: "the same preflight on an unknown path",
     Purpose.TRACE: "is a request sent back? without credentials; one of these at the most",
     Purpose.VARIED: "past a cache, where one answered for the path",
+    Purpose.NEAR: "nearly the same spelling, where the documented one is missing",
+    Purpose.NEAR_UNKNOWN: "an unknown path beside it",
     Purpose.REPEAT: "the same again, where a finding would rest on the answer",
 }
 
 
 _TARGETS = (Purpose.SIBLING, Purpose.BASE, Purpose.ANONYMOUS_SIBLING, Purpose.SERVED_SPEC, Purpose.HEAD_UNKNOWN,
-            Purpose.PREFLIGHT_UNKNOWN)  # fmt: skip
+            Purpose.PREFLIGHT_UNKNOWN, Purpose.NEAR_UNKNOWN)  # fmt: skip
 """Purposes whose subject is no template."""
 
 
@@ -60,7 +62,7 @@ def _environment(environment: Environment, catalogue: Catalogue) -> Iterator[str
         if candidate.quota is not None:
             shared.setdefault(candidate.quota, {})[candidate.probe.method] = None
     for quota, methods in shared.items():
-        yield f"  again, at most {quota.most} of {', '.join(methods)}: {visible(quota.name, 90)}"
+        yield f"  {quota.lead}, at most {quota.most} of {', '.join(methods)}: {visible(quota.name, 90)}"
     if catalogue.again.most:
         yield f"  again, at most {catalogue.again.most} of all these: {catalogue.again.name}"
     for note, forms in (("whole", {Form.PLAIN}), ("unfinished or broken", set(Form) - {Form.PLAIN})):

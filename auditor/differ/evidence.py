@@ -112,6 +112,7 @@ def _allow(exchange: Exchange) -> Allow | None:
     return parse_allow(exchange.answer.values("Allow")) if exchange.answer else None
 
 
+_REMEDIES = (Purpose.BASE, Purpose.NEAR, Purpose.NEAR_UNKNOWN)
 _ASKED_APART = (Purpose.HEAD, Purpose.PREFLIGHT, Purpose.TRACE)
 
 
@@ -119,8 +120,8 @@ def decisive(exchanges: Sequence[Exchange], method: str = "") -> Exchange | None
     """The exchange to repeat: what a survey asked, the method itself on the path, else an `Allow` of the path, else its
     control.
 
-    What works under another base shows the remedy, not the fault: it comes last. Where a request without credentials
-    is part of the evidence, it is what the finding is about.
+    What works under another base or spelling shows the remedy, not the fault: it comes last. Where a request without
+    credentials is part of the evidence, it is what the finding is about.
     """
 
     def preference(exchange: Exchange) -> tuple[bool, ...]:
@@ -128,7 +129,7 @@ def decisive(exchanges: Sequence[Exchange], method: str = "") -> Exchange | None
         own = slot.purpose in (Purpose.PATH, Purpose.VARIED, Purpose.ABSENT, Purpose.PHANTOM)
         apart = slot.purpose in _ASKED_APART and method in ("", slot.variant or slot.method)
         named = own and _allow(exchange) is not None
-        bare, other = slot.purpose is Purpose.ANONYMOUS, slot.purpose is Purpose.BASE
+        bare, other = slot.purpose is Purpose.ANONYMOUS, slot.purpose in _REMEDIES
         return not (bare or apart), not (own and slot.method == method), not named, not own, other
 
     return min(exchanges, key=preference, default=None)
@@ -155,7 +156,7 @@ _SECRET = ("auth", "cookie", "key", "token", "secret", "session", "password")
 _NOTES = {
     Purpose.SIBLING: " (unknown path)", Purpose.DEEPER: " (unknown path)", Purpose.ANONYMOUS: " (without credentials)",
     Purpose.ANONYMOUS_SIBLING: " (unknown path, without credentials)", Purpose.HEAD_UNKNOWN: " (unknown path)",
-    Purpose.PREFLIGHT_UNKNOWN: " (unknown path)",
+    Purpose.PREFLIGHT_UNKNOWN: " (unknown path)", Purpose.NEAR_UNKNOWN: " (unknown path)",
     Purpose.VARIED: " (past the cache)",
 }  # fmt: skip
 

@@ -51,6 +51,10 @@ class Purpose(StrEnum):
     """Is a request sent back to whoever sent it?"""
     VARIED = "varied"
     """A path that a cache answered for, with a query parameter that nobody knows: the cache has nothing stored."""
+    NEAR = "near"
+    """A path spelled nearly like a documented one that is missing: is that what is served? The variant spells it."""
+    NEAR_UNKNOWN = "near-unknown"
+    """An unknown path of the same form as a near one that is served."""
     REPEAT = "repeat"
     """The probe that a verdict rests on, sent again later: do all instances answer alike?"""
 
@@ -62,6 +66,7 @@ ANONYMOUS: frozenset[Purpose] = frozenset({
 
 SURVEYS: frozenset[Purpose] = ANONYMOUS | {
     Purpose.SERVED_SPEC, Purpose.BUILD, Purpose.HEAD, Purpose.HEAD_UNKNOWN, Purpose.VARIED, Purpose.REPEAT,
+    Purpose.NEAR, Purpose.NEAR_UNKNOWN,
 }  # fmt: skip
 """Purposes of what is asked beside the paths (prober/surveys, build_id): calibration does not look at them."""
 

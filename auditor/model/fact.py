@@ -175,6 +175,18 @@ class HeadAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """A path spelled nearly like this one, which is missing: `template` as the description would write it, `target`
+    as it was asked. It is served, and an unknown path of its form is not.
+    """
+
+    template: str
+    target: str
+    status: int
+    exchanges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PathFacts:
     """Facts about one documented path in one environment.
 
@@ -207,6 +219,7 @@ class PathFacts:
     stored: tuple[Stored, ...] = ()
     """Answers of caches to documented GET and HEAD; `statuses` and `refusals` hold the origin's in their place."""
     varying: tuple[Varying, ...] = ()
+    near: Near | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ class Quota:
 
     name: str
     most: int
+    lead: str = "again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from auditor.prober.echo import ECHO
 from auditor.prober.headless import head_answer
 from auditor.prober.judge import judge_method
 from auditor.prober.lifecycle import lifecycle
+from auditor.prober.near import near
 from auditor.prober.needed import nothing_routed
 from auditor.prober.preflight import Preflights
 from auditor.prober.repeats import varying
@@ -118,7 +119,7 @@ def _path(
         shadowed_by=target.shadowed_by if target.shadow_fits else None, unfilled=target.unfilled,
         access=visitors.access(target),
         lifecycle={m: said for m, e in sorted(own.items()) for said in [lifecycle(e)] if said is not None},
-        head=head_answer(c, target),
+        head=head_answer(c, target), near=near(c, target),
     )  # fmt: skip
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.model.contract import PathItem, Value
 from auditor.model.templates import Segment, fits_type, split_template
 from auditor.prober.request_target import fill_or_none
+
+PLACEHOLDER = "1"
+"""Stands in sibling paths where a template has a parameter that no value is known for."""
 
 
 def shared_prefix(paths: Sequence[tuple[Segment, ...]]) -> tuple[str, ...]:
@@ -56,3 +59,14 @@ def guessed(template: str, values: Mapping[str, Value], filled: Mapping[str, str
             if path is not None:
                 found.append(path)
     return found
+
+
+def names_of(segments: Iterable[Segment]) -> tuple[str, ...]:
+    """The literal segments by their text, all others alike."""
+    return tuple(s.text if s.is_literal else "{}" for s in segments)
+
+
+def placeholder(segment: Segment, filled: Mapping[str, str]) -> str:
+    """What stands for a segment in a path that is invented."""
+    text = segment.text
+    return fill_or_none(text, filled) or "".join(PLACEHOLDER if p.is_parameter else p.text for p in segment.parts)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from auditor.model.contract import Contract, Operation, PathItem, RequestBody, Value
 from auditor.model.environment import Environment, Origin
 from auditor.model.methods import STATE_CHANGING
-from auditor.model.templates import Matcher, Segment, parameter_names, split_template
-from auditor.prober.geometry import could_hold, guessed, overlaps, shared_prefix
+from auditor.model.templates import Matcher, parameter_names, split_template
+from auditor.prober.geometry import could_hold, guessed, names_of, overlaps, placeholder, shared_prefix
 from auditor.prober.harvest import donors
 from auditor.prober.phantom import Phantom, phantom, place
 from auditor.prober.request_target import encode, fill_or_none, has_dot_segments, may_404, nonce, visible_ascii
 from auditor.prober.required import NOTHING, Bare, bare, demands, fields, queries
-
-PLACEHOLDER = "1"
-"""Stands in sibling paths where a template has a parameter that no value is known for."""
+from auditor.prober.spellings import Spelling, around
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,8 @@ class Target:
     """State-changing methods, documented or not, that the operator has not left out here."""
     bodies: Mapping[str, RequestBody] = field(default_factory=dict)
     """Documented content by method, where no other template that matches the phantom says otherwise."""
+    near: tuple[Spelling, ...] = ()
+    """What the path might be spelled like, if it is missing."""
 
     @property
     def templated(self) -> bool:
@@ -149,6 +149,7 @@ class Planner:
             donors=self._donors(item, values), other_server=where is None, excluded=excluded, unwanted=unwanted,
             phantom=unreal, bodies={} if unreal is None else self._bodies(item, unreal.path.removeprefix(base)),
             changes=self._changes(item, excluded, local, unreal.path.removeprefix(base) if unreal else None),
+            near=self._near(item, filled, base),
         )  # fmt: skip
 
     def _place(self, item: PathItem) -> tuple[Origin, str] | None:
@@ -227,13 +228,13 @@ class Planner:
         Nearest first: the last literal segment replaced, then earlier ones, then new segments below the path.
         """
         segments = split_template(item.template)
-        shown = [s.text if s.is_literal else _placeholder(s, filled) for s in segments]
+        shown = [s.text if s.is_literal else placeholder(s, filled) for s in segments]
         # Behind the invented segment any value does, so that paths of one form share their control.
-        after = [s.text if s.is_literal else _placeholder(s, {}) for s in segments]
+        after = [s.text if s.is_literal else placeholder(s, {}) for s in segments]
         shared = len(self.prefix)
         for i in reversed(range(shared, len(segments))):
             if segments[i].is_literal and segments[i].text:
-                path = "/" + "/".join([*shown[:i], self._nonce_segment(*_names(segments[:i])), *after[i + 1 :]])
+                path = "/" + "/".join([*shown[:i], self._nonce_segment(*names_of(segments[:i])), *after[i + 1 :]])
                 if self._unknown(path):
                     return path
         for extra in (1, 2, 3):
@@ -273,7 +274,7 @@ class Planner:
         path = "/" + "/".join(
             self._nonce_segment("shadow", item.template)
             if not ours.is_parameter and not theirs.is_literal
-            else _placeholder(ours, filled)
+            else placeholder(ours, filled)
             for ours, theirs in zip(split_template(item.template), split_template(template), strict=False)
         )
         met = self.matcher.matches(path)
@@ -292,6 +293,14 @@ class Planner:
         values = self.alternates(nonce(self.seed, self.environment.name, "alternate", item.template))
         paths = [fill_or_none(item.template, {**filled, names[-1]: encode(v)}) for v in values]
         return [p for p in paths if p is not None and self._may_touch(p) and not self._hits_other(p, item)]
+
+    def _near(self, item: PathItem, filled: Mapping[str, str], base: str) -> tuple[Spelling, ...]:
+        def target(template: str) -> str | None:
+            path = fill_or_none(template, filled)
+            free = path is not None and self._unknown(path) and not self.left_out(item, "GET", path)
+            return visible_ascii(base + path) if free and path is not None else None
+
+        return around(item.template, self.items, base, len(self.prefix), target, self._nonce_segment("near"))
 
     # --- objects that cannot exist --------------------------------------------------------------------------------
 
@@ -336,12 +345,3 @@ class Planner:
 
     def _hits_other(self, path: str, item: PathItem) -> bool:
         return any(t != item.template and "{" not in t for t in self.matcher.matches(path))
-
-
-def _names(segments: Iterable[Segment]) -> tuple[str, ...]:
-    return tuple(s.text if s.is_literal else "{}" for s in segments)
-
-
-def _placeholder(segment: Segment, filled: Mapping[str, str]) -> str:
-    text = segment.text
-    return fill_or_none(text, filled) or "".join(PLACEHOLDER if p.is_parameter else p.text for p in segment.parts)

@@ -75,6 +75,8 @@ PURPOSES: dict[str, str] = {
     "preflight-unknown": "control: a preflight of a path that cannot exist",
     "trace": "is a request sent back?",
     "varied": "past the cache, by a query that nobody knows",
+    "near": "a path that is spelled nearly so",
+    "near-unknown": "control: a path like it that cannot exist",
     "repeat": "the same once more",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from auditor.differ.boundary import behind_agree
 from auditor.differ.catalogue import Found, Rule
@@ -33,9 +34,13 @@ from auditor.differ.likely import (
     refusals,
     same_build,
 )
+from auditor.differ.near import cause as near_cause
+from auditor.differ.near import exchanges as near_exchanges
+from auditor.differ.near import fixes as did_you_mean
+from auditor.differ.near import question
 from auditor.differ.served import lists
 from auditor.differ.view import CellView, View
-from auditor.model.finding import Confidence, Fix, RootCause, Severity, Side
+from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
 
 
 def check(view: View) -> Iterator[Found]:
@@ -44,23 +49,31 @@ def check(view: View) -> Iterator[Found]:
         if not missing:
             continue
         first = missing[0]
-        occurrences = tuple(occurrence(c) for c in missing)
+        paths = [c.path for c in missing if c.method == "GET"]
+        occurrences = tuple(_occurrence(c) for c in missing)
         who = f"{names(missing)} {verb(len(missing), 'does', 'do')} not support it"
         yield Found(
             path=first.path.template,
             methods=(first.method,),
             title=f"{first.name} is documented, but {who}",
-            symptom=f"{first.name} is documented, but {who}{detailed(occurrences)}.",
+            symptom=f"{first.name} is documented, but {who}{detailed(occurrences)}. {question(paths)}".rstrip(),
             diagnosis=reasoning(missing),
             confidence=confidence(missing),
             occurrences=occurrences,
             cause=drift_cause(RULE.id, missing),
             root_causes=_root_causes(missing, view.everywhere(first), _behind(view, missing)),
-            fixes=(Fix(Side.CONTRACT, "easy", f"{place(first.location)}: deprecate the operation and then take it out, "
-                                              "if the method is gone for good."),),
+            fixes=(*did_you_mean(paths),
+                   Fix(Side.CONTRACT, "easy", f"{place(first.location)}: deprecate the operation and then take it out, "
+                                              "if the method is gone for good.")),
             location=first.location,
             owner=first.owner,
         )  # fmt: skip
+
+
+def _occurrence(cell: CellView) -> Occurrence:
+    """With what is served under a near spelling, where GET is answered as on an unknown path."""
+    found, beside = occurrence(cell), near_exchanges(cell.path) if cell.method == "GET" else ()
+    return replace(found, exchanges=tuple(dict.fromkeys([*found.exchanges, *beside])))
 
 
 def _behind(view: View, missing: list[CellView]) -> str:
@@ -92,6 +105,7 @@ def _root_causes(missing: list[CellView], everywhere: tuple[CellView, ...], behi
         first = high(f"{build}; {against}the next cause is as likely.", at_home)
         second = high(f"{gateway}: {'; '.join(signs)}; the cause before is as likely.", Side.GATEWAY)
     return ranked(
+        None if supported else near_cause(c.path for c in missing if c.method == "GET"),
         _own_words(missing), first, second,
         high("The operation is marked deprecated: the removal may be meant.",
              None if supported else Side.CONTRACT) if meant else None,

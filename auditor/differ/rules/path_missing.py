@@ -17,6 +17,10 @@ from auditor.differ.evidence import (
     verb,
 )
 from auditor.differ.likely import Cause, foreign, high, low, medium, other_builds, ranked, same_build
+from auditor.differ.near import cause as near_cause
+from auditor.differ.near import exchanges as near_exchanges
+from auditor.differ.near import fixes as did_you_mean
+from auditor.differ.near import question
 from auditor.differ.view import CellView, PathView, View
 from auditor.model.cell import Basis
 from auditor.model.finding import Confidence, Fix, Occurrence, RootCause, Severity, Side
@@ -36,13 +40,14 @@ def check(view: View) -> Iterator[Found]:
             methods=methods,
             title=f"{first.template} is documented, but {names(missing)} {_lack(missing)} no such path",
             symptom=f"{first.template} is documented with {listed(methods)}, but {names(missing)} {_lack(missing)} no "
-                    f"such path{detailed(occurrences)}.",
+                    f"such path{detailed(occurrences)}. {question(missing)}".rstrip(),
             diagnosis=_diagnosis(missing),
             confidence=confidence(cells),
             occurrences=occurrences,
             cause=cause(RULE.id, (p.environment.name for p in missing)),
             root_causes=_root_causes(missing, [p for p in places if _has(p)]),
-            fixes=(Fix(Side.CONTRACT, "easy", f"{place(first.location)}: take the path out, if it is gone for good."),),
+            fixes=(*did_you_mean(missing),
+                   Fix(Side.CONTRACT, "easy", f"{place(first.location)}: take the path out, if it is gone for good.")),
             location=first.location,
             owner=first.owner,
         )  # fmt: skip
@@ -81,7 +86,7 @@ def _lack(missing: list[PathView]) -> str:
 
 
 def _occurrence(path: PathView) -> Occurrence:
-    exchanges = tuple(dict.fromkeys(i for c in path.documented for i in c.cell.exchanges))
+    exchanges = tuple(dict.fromkeys([*(i for c in path.documented for i in c.cell.exchanges), *near_exchanges(path)]))
     return Occurrence(path.environment.name, "", exchanges, path_answer(path))
 
 
@@ -91,6 +96,9 @@ def _has(path: PathView) -> bool:
 
 def _root_causes(missing: list[PathView], having: list[PathView]) -> tuple[RootCause, ...]:
     """Ranked by whether another environment has the path, and by who answers for it here."""
+    misspelt = near_cause(missing)
+    if misspelt is not None and not having:
+        return misspelt, low("The path is gone from the service, and what is near to it is another one.", Side.CONTRACT)
     if not having:
         return (
             high("No audited environment was seen to have the path: the description is ahead of the service, or kept a "
@@ -136,7 +144,8 @@ RULE = Rule(
     ),
     diagnosis="A method that nobody implements, and GET where it may be sent, are compared on the path and on an "
               "unknown sibling, also with a slash at the end: if all are alike, nothing is routed there. No "
-              "state-changing method is sent for this.",
+              "state-changing method is sent for this. Where GET is documented, up to five near spellings of the path "
+              "are asked, too: plural, slash, case, dash, version.",
     fixes=(
         Fix(Side.SERVICE, "medium", "Deploy the build, or load the module, that registers the path."),
         Fix(Side.GATEWAY, "easy", "Add the route, if the service behind the gateway has it."),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from auditor.model.environment import Environment
 from auditor.model.exchange import Slot
 from auditor.prober.candidate import Candidate
-from auditor.prober.surveys import anonymous, head, preflight, repeated, served_spec, trace, varied
+from auditor.prober.surveys import anonymous, head, near, preflight, repeated, served_spec, trace, varied
 from auditor.prober.surveys.probes import probe_of
 from auditor.prober.targets import Target
 
@@ -23,7 +23,7 @@ Survey = Callable[[Environment, Sequence[Target]], Iterator[Candidate]]
 
 SURVEYS: tuple[Survey, ...] = (
     anonymous.candidates, served_spec.candidates, varied.candidates, repeated.candidates, head.candidates,
-    trace.candidates, preflight.candidates,
+    trace.candidates, preflight.candidates, near.candidates,
 )  # fmt: skip
 """Every survey, in the order in which their probes are planned."""
 
