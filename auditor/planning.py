@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.differ.output.escape import visible
 from auditor.model.environment import Environment, Mode
@@ -63,6 +63,7 @@ def _environment(environment: Environment, catalogue: Catalogue) -> Iterator[str
             shared.setdefault(candidate.quota, {})[candidate.probe.method] = None
     for quota, methods in shared.items():
         yield f"  {quota.lead}, at most {quota.most} of {', '.join(methods)}: {visible(quota.name, 90)}"
+        yield from _spelled(c for c in catalogue.candidates if c.quota == quota)
     if catalogue.again.most:
         yield f"  again, at most {catalogue.again.most} of all these: {catalogue.again.name}"
     for note, forms in (("whole", {Form.PLAIN}), ("unfinished or broken", set(Form) - {Form.PLAIN})):
@@ -73,6 +74,16 @@ def _environment(environment: Environment, catalogue: Catalogue) -> Iterator[str
         yield "  every method is safe by RFC 9110 §9.2.1"
     else:
         yield "  one unfinished request at a time; the safety rule is asked again before each leaves"
+
+
+def _spelled(candidates: Iterable[Candidate]) -> Iterator[str]:
+    """Which paths may be guessed at, one line for each documented one: nobody has seen them in the description."""
+    found: dict[str, list[str]] = {}
+    for candidate in candidates:
+        if candidate.probe.purpose is Purpose.NEAR:
+            found.setdefault(candidate.probe.slot.subject, []).append(candidate.probe.target)
+    for template, targets in found.items():
+        yield f"    {visible(template, 90)}: {', '.join(visible(t, 90) for t in targets)}"
 
 
 def _line(environment: Environment, catalogue: Catalogue, candidate: Candidate) -> str:

@@ -112,7 +112,10 @@ def test_a_slash_that_no_router_mends(tmp_path: Path) -> None:
 def test_the_plan_says_how_many_there_may_be(tmp_path: Path) -> None:
     run(tmp_path, "http://127.0.0.1:9", {"/book": "get", "/users": "get"})
     done = run_auditor("plan", "openapi.json", "--env", "dev=http://127.0.0.1:9", cwd=tmp_path)
-    assert "did you mean, at most 20 of GET: nearly the same spelling of paths that are missing" in done.stdout
+    lines = done.stdout.splitlines()
+    start = lines.index("  did you mean, at most 20 of GET: nearly the same spelling of paths that are missing")
+    assert lines[start + 1] == "    /book: /book/, /books"
+    assert lines[start + 2].startswith("    /users: /users/, /user")
 
 
 # --- stays silent -----------------------------------------------------------------------------------------------------
