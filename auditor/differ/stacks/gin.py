@@ -20,7 +20,10 @@ STACK = Stack(
     fixes={
         "serve": 'Register it: `r.DELETE("/orders/:id", remove)`.',
         "drop": "Replace `r.Any(…)` by the methods that are meant.",
-        "allow": "Set `engine.HandleMethodNotAllowed = true`: Gin then answers 405 with `Allow` (1.10 and later) instead of 404.",
+        "allow": (
+            "Set `engine.HandleMethodNotAllowed = true`: Gin then answers 405 instead of 404, and with `Allow` from "
+            "1.10 on."
+        ),
         "slash": "Set `engine.RedirectTrailingSlash = false` and register both spellings.",
         "options": 'Register it: `r.OPTIONS("/orders", options)`; Gin adds none by itself.',
         "head": 'Register it: `r.HEAD("/orders", list)`; Gin adds no HEAD to GET.',
