@@ -53,10 +53,24 @@ def _occurrence(path: PathView) -> Occurrence:
 
 
 def _dropped(path: PathView, view: View) -> tuple[PathView, Refusal] | None:
-    """The layer right behind that refuses the same method here with an Allow: it is lost in between."""
-    bare = {r.method for r in _bare(path)}
-    kept = ((inner, r) for inner in right_behind(view, path) for r in inner.facts.refusals if r.method in bare)
-    return next(((inner, r) for inner, r in kept if r.status == 405 and r.allow is not None), None)
+    """The layer right behind that refuses the same method here with an Allow: it is lost in between.
+
+    Where the refusal is another text than the layer's, it is the gateway's own, which never had the field.
+    """
+    for own in _bare(path):
+        said = _text(path, own)
+        for inner in right_behind(view, path):
+            kept = (r for r in inner.facts.refusals if r.method == own.method and r.status == 405 and r.allow)
+            found = next((r for r in kept if said is None or _text(inner, r) in (None, said)), None)
+            if found is not None:
+                return inner, found
+    return None
+
+
+def _text(path: PathView, refusal: Refusal) -> str | None:
+    """The digest of what the refusal says; None where it was not kept."""
+    found = path.environment.found([refusal.exchange])
+    return next((e.answer.body.masked for e in found if e.answer is not None), None)
 
 
 def _root_causes(bare: list[PathView], view: View) -> tuple[RootCause, ...]:
