@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.needs import find
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 60
+SECONDS = 180
 
 NGINX = """
 daemon off; master_process off; worker_processes 1; error_log stderr warn; pid {folder}/nginx.pid;
