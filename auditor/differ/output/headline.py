@@ -85,10 +85,10 @@ def _arrow(report: Report, p: Promotion) -> Headline:
     if p.verdict == "hold":
         return Headline("Hold", f"do not promote {p.from_} to {p.to}", _join(reason, _harm(p), _compared(p)), "bad")
     if p.verdict == "promote":
-        brought = _brought(report, p)
-        if brought:
-            what = f"{p.from_} can be promoted to {p.to}, but brings {plural(len(brought), 'fault')} along"
-            named = _titles(brought, report)
+        faults = brought(report, p)
+        if faults:
+            what = f"{p.from_} can be promoted to {p.to}, but brings {plural(len(faults), 'fault')} along"
+            named = _titles(faults, report)
             return Headline("Promote with care", what, _join(reason, named, _good(p)), "warn")
         return Headline("Promote", f"{p.from_} can be promoted to {p.to}", _join(reason, _good(p), _left(report)), "ok")
     return Headline("Cannot say", f"whether {p.from_} can be promoted to {p.to}", _join(reason, _harm(p)), "unk")
@@ -136,7 +136,7 @@ def _left(report: Report) -> str:
     return f"The findings hold {plural(errors, 'error')} that this promotion was not seen to bring." if errors else ""
 
 
-def _brought(report: Report, p: Promotion) -> list[Finding]:
+def brought(report: Report, p: Promotion) -> list[Finding]:
     """Faults that callers of the next environment do not have yet: no method changes, and yet something breaks.
 
     By occurrence: what is accepted in the promoted environment is accepted, whatever is said of the finding elsewhere.
@@ -161,7 +161,8 @@ def _first_fix(f: Finding) -> str:
     return sentence(f.fixes[0].text) if f.fixes else ""
 
 
-def _drifting(report: Report) -> list[Finding]:
+def drifting(report: Report) -> list[Finding]:
+    """Findings, accepted ones left out, that say that contract and support disagree."""
     return [f for f in report.findings if not is_waived(f) and _is_drift(f)]
 
 
@@ -175,13 +176,13 @@ def _single(report: Report) -> Headline:
     judged, asked = t.supported + t.unsupported, t.documented - t.excluded
     share = judged / asked if asked > 0 else None
     scope = f"{judged:,} of {plural(asked, 'documented operation')} ({percent(share)}) were decided."
-    drifting = _drifting(report)
-    if drifting:
-        wrong = next((f for f in drifting if f.rule == "base-path-wrong"), None)
+    wrongs = drifting(report)
+    if wrongs:
+        wrong = next((f for f in wrongs if f.rule == "base-path-wrong"), None)
         if wrong is not None:
             what = f"whether {names} agrees with the description: the base path is probably wrong"
             return Headline("Cannot say", what, _join(sentence(wrong.occurrences[0].detail), _first_fix(wrong)), "bad")
-        lede = _join(_titles(drifting, report), scope)
+        lede = _join(_titles(wrongs, report), scope)
         return Headline("Drifts", f"{names} and the description disagree", lede, "bad")
     if share is None or share < ENOUGH:
         lede = _join("Too little could be decided.", scope)

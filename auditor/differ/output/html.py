@@ -19,6 +19,7 @@ from auditor import __version__
 from auditor.differ.output import report_json
 from auditor.differ.output.escape import visible, visible_lines
 from auditor.differ.output.evidence import Block
+from auditor.differ.output.html_paper import page_heads
 from auditor.differ.output.html_words import path, prose
 from auditor.differ.output.page import moment, page
 from auditor.differ.output.words import listing, plural, sentence
@@ -33,10 +34,11 @@ def render(report: Report) -> bytes:
     """The whole page in UTF-8. The same report gives the same bytes."""
     folder = data_dir("templates") / "report"
     css, script = asset(folder / "report.css"), asset(folder / "report.js")
-    data = _inert(report)
+    data, shown = _inert(report), page(report)
+    css += page_heads(shown.head.line, shown.eyebrow[0], f"{shown.when} · run {report.run.id}")
     html = environment(folder).get_template("page.html.j2").render(
-        page=page(report),
-        css=Markup(css),  # noqa: S704 - our own file
+        page=shown,
+        css=Markup(css),  # noqa: S704 - our own file, and strings whose every delimiter is an escape
         script=Markup(script),  # noqa: S704 - our own file
         policy=policy(css, script),
         data=Markup(data) if len(data) <= MAX_DATA else None,  # noqa: S704 - every delimiter is an escape

@@ -17,6 +17,9 @@ MAX_PATH = 96
 MAX_WORD = 160
 """Characters without a space in a sentence: more can only be a path or a value, and is in the evidence in full."""
 
+MAX_UNBROKEN = 48
+"""Characters of an operation in a sentence that need not be broken on a wide screen."""
+
 _SECRET = re.compile(r""": (?:'")?\$([A-Z_][A-Z0-9_]*)\"""")
 """A variable that stands for a field value, as `differ.curl` writes it."""
 
@@ -42,8 +45,15 @@ def prose(text: str) -> Markup:
     parts = visible(text).split("`")
     if len(parts) % 2 == 0:
         return _plain("`".join(parts))
-    made = (Markup("<code>{}</code>").format(_plain(p)) if i % 2 else _plain(p) for i, p in enumerate(parts))
+    made = (_code(p) if i % 2 else _plain(p) for i, p in enumerate(parts))
     return Markup("").join(made)
+
+
+def _code(text: str) -> Markup:
+    """Short code stays on one line where there is room."""
+    if len(text) <= MAX_UNBROKEN:
+        return Markup('<code class="nb">{}</code>').format(text)
+    return Markup("<code>{}</code>").format(_plain(text))
 
 
 def _plain(text: str) -> Markup:

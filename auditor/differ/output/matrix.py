@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from auditor.differ.output.cards import CellIndex, is_accepted, is_waived
+from auditor.differ.output.html_limits import MAX_ROWS, split
 from auditor.differ.output.words import TONES, support
 from auditor.model.cell import Cell, Support
 from auditor.model.finding import Finding, Severity
@@ -57,6 +58,17 @@ class Square:
     def linked(self) -> bool:
         return any(m is not None and m.fingerprint for m in self.marks)
 
+    @property
+    def one(self) -> Mark | None:
+        """The mark that all environments share: one broad mark, so that what differs stands out."""
+        first = self.marks[0]
+        return first if all(m == first for m in self.marks) else None
+
+    @property
+    def empty(self) -> bool:
+        """Neither documented nor supported anywhere: nothing to see."""
+        return self.one is not None and self.one.sign == "·"
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -103,6 +115,8 @@ class Matrix:
     """Whether any row has a flag, so that the legend explains it."""
     legend: tuple[tuple[str, str, str], ...]
     """(sign, tone, words) of the usual marks, and of the unusual ones that occur."""
+    undrawn: tuple[int, int, int] = (0, 0, 0)
+    """How many paths that drift, were not judged in full, or agree are only counted."""
 
     @property
     def failing(self) -> int:
@@ -155,9 +169,18 @@ def matrix(report: Report, cells: CellIndex) -> Matrix:
         parts["drift" if r.drift else "open" if r.open else "agree"].append(r)
     used = {("±" if m.waived else m.sign, m.style) for r in rows for s in r.squares if s for m in s.marks if m}
     legend = tuple(x for x in LEGEND if x[:2] in used or x[:2] in USUAL)
-    drifting, unjudged, agreeing = (_groups(p, grouped) for p in parts.values())
+    room, drawn, undrawn = MAX_ROWS, [], []
+    for p in parts.values():
+        shown, more = split(p, room)
+        room -= len(shown)
+        drawn.append(_groups(list(shown), grouped))
+        undrawn.append(len(more))
+    drifting, unjudged, agreeing = drawn
     flagged = any(r.flags for r in rows)
-    return Matrix(names, initials(names), methods, drifting, unjudged, agreeing, flagged, legend)
+    return Matrix(
+        names, initials(names), methods, drifting, unjudged, agreeing, flagged, legend,
+        (undrawn[0], undrawn[1], undrawn[2]),
+    )  # fmt: skip
 
 
 def _paths(report: Report) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from auditor.differ.output.cards import CellIndex, Effect
+from auditor.differ.output.html_limits import MAX_UNKNOWN, split
 from auditor.differ.output.words import EFFECTS, support
 from auditor.model.report import EFFECTS as ORDER
 from auditor.model.report import Change, EnvironmentResult, Promotion, Report
@@ -69,6 +70,12 @@ class Arrow:
     promotion: Promotion
     rows: tuple[Difference, ...]
     unknown: tuple[Difference, ...]
+    more: int = 0
+    """How many more cannot be said."""
+
+    @property
+    def not_compared(self) -> int:
+        return len(self.unknown) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +111,10 @@ def _arrow(p: Promotion, report: Report, cells: CellIndex) -> Arrow:
     words, tone = VERDICTS.get(p.verdict, (p.verdict, "unk"))
     counts = Counter(c.effect for c in changes)
     parts = [f"{n:,} {NOUNS[e][n != 1] if e in NOUNS else e}" for e, n in counts.items()]
+    shown, more = split([r for r in rows if r.effect == "cannot-say"], MAX_UNKNOWN)
     return Arrow(
         p.from_, p.to, words, tone, " · ".join(parts) or "no change", p,
-        tuple(r for r in rows if r.effect != "cannot-say"), tuple(r for r in rows if r.effect == "cannot-say"),
+        tuple(r for r in rows if r.effect != "cannot-say"), shown, len(more),
     )  # fmt: skip
 
 

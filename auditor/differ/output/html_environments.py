@@ -1,0 +1,64 @@
+"""The environments of the page: how each one's audit went, in numbers that add up, and a bar that shows them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from auditor.differ.output.words import MODES, STATES, percent, plural
+from auditor.model.cell import Support
+from auditor.model.report import EnvironmentResult, Report
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentView:
+    """One environment's row in the band; `bars` are (tone, start, width) in percent of its documented operations.
+
+    `counts` speaks of documented operations only and adds up; `besides` of what is supported without being documented.
+    """
+
+    result: EnvironmentResult
+    state: str
+    tone: str
+    mode: str
+    decided: str
+    counts: str
+    besides: str
+    bars: tuple[tuple[str, float, float], ...]
+
+
+def sums(documented: int, supported: int, unsupported: int, undetermined: int, excluded: int) -> str:
+    """Counts of documented operations, which add up."""
+    counts = ((supported, "supported"), (unsupported, "not supported"), (undetermined, "not judged"))
+    parts = [f"{n:,} {words}" for n, words in counts] + [f"{excluded:,} left out"] * bool(excluded)
+    return f"{' · '.join(parts)} of {plural(documented, 'documented operation')}"
+
+
+def undocumented(report: Report) -> set[tuple[str, str | None, str]]:
+    """Undocumented methods that are supported, by environment and path; accepted ones, too."""
+    found = (f for f in report.findings if f.rule == "undocumented-method-served")
+    return {(o.environment, f.path, o.method) for f in found for o in f.occurrences}
+
+
+def environment_view(e: EnvironmentResult, report: Report) -> EnvironmentView:
+    """One environment with its numbers."""
+    name = e.environment.name
+    support = Counter(
+        c.support for c in report.cells if c.environment == name and (name, c.path, c.method) in report.documented
+    )
+    excluded = sum(x.environment == name for x in report.excluded)
+    documented = sum(where == name for where, _, _ in report.documented)
+    numbers = support[Support.SUPPORTED], support[Support.UNSUPPORTED], support[Support.UNDETERMINED], excluded
+    bars, start = [], 0.0
+    for tone, n in zip(("ok", "bad", "unk", "no"), numbers, strict=True):
+        width = round(100 * n / (documented or 1), 2)
+        if n:
+            bars.append((tone, round(start, 2), width))
+        start += width
+    extra = sum(where == name for where, _, _ in undocumented(report))
+    state, tone = STATES.get(e.state, (str(e.state), "unk"))
+    return EnvironmentView(
+        e, state, tone, MODES.get(e.environment.mode, str(e.environment.mode)), percent(e.decided),
+        sums(documented, *numbers),
+        f"besides, {plural(extra, 'undocumented method')} supported" if extra else "", tuple(bars),
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""What the page leaves out so that it opens at once at any size, and the sentence that says so in its band.
+
+Nothing is lost: report.json has every cell and finding, transcript.jsonl every exchange. What is worst is kept longest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from auditor.differ.output.words import listing, plural
+
+MAX_CARDS = 300
+"""Cards in full; of the others there is a line each."""
+
+MAX_ROWS = 5_000
+"""Paths in the matrix; drifting ones come first."""
+
+MAX_UNKNOWN = 100
+"""Operations in a table of what could not be compared."""
+
+MAX_LINES = 300
+"""Lines of what was not judged for one reason."""
+
+T = TypeVar("T")
+
+
+def split(items: Sequence[T], limit: int) -> tuple[tuple[T, ...], tuple[T, ...]]:
+    """What is shown, and what is not."""
+    return tuple(items[:limit]), tuple(items[limit:])
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How much of each kind is not on the page."""
+
+    cards: int = 0
+    evidence: int = 0
+    rows: int = 0
+    unknown: int = 0
+    lines: int = 0
+
+    @property
+    def parts(self) -> list[str]:
+        """A clause for each kind."""
+        return list(self._parts())
+
+    def _parts(self) -> Iterable[str]:
+        if self.evidence:
+            yield f"{plural(self.evidence, 'card')} only name their exchanges (transcript.jsonl has them)"
+        if self.cards:
+            yield f"{plural(self.cards, 'card')} of the least weight are one line each"
+        if self.rows:
+            yield f"{plural(self.rows, 'path')} are counted, not drawn"
+        if self.unknown:
+            yield f"{plural(self.unknown, 'operation')} that could not be compared are counted, not listed"
+        if self.lines:
+            yield f"{plural(self.lines, 'line')} of what was not judged are counted, not listed"
+
+    @property
+    def sentence(self) -> str:
+        """All of it; empty where the page has everything."""
+        return (
+            f"To keep this page quick, {listing(self.parts)}. report.json beside it has everything."
+            if self.parts
+            else ""
+        )
