@@ -146,6 +146,7 @@
     const narrowed = typed.length > 0 || kind !== "all" || who !== "", any = narrowed || env !== "";
     items.forEach((item) => { item.hidden = !wanted(item, typed, kind, env, who); });
     bodies.forEach(([body, own]) => { body.hidden = own.every((row) => row.hidden); });
+    foldLine("more", narrowed);
     foldLine("open", narrowed);
     foldLine("agree", narrowed);
     const left = (part) => part.querySelector(".row:not([hidden]), .card:not([hidden]), .item:not([hidden])") !== null;

@@ -1,7 +1,7 @@
 """The report page at 100, 1,000 and 10,000 operations in three environments: `python -m tests.bench.bench_page [N …]`.
 
 Per size: bytes of the page; time and memory of rendering, in a process of its own (memory is what it adds to that of
-the report); and in headless Chromium, medians of five: `open`, from navigation until the load event and the frame after it,
+the report); and in headless Chromium, medians of five: `open`, from navigation until the load event and a frame after,
 `first`, until something can be read, `filter`, from a typed letter to the frame that shows its effect, the first time
 and later. Nothing here asserts: the figures are for people.
 """

@@ -15,7 +15,6 @@ from tests.output.large import large
 from tests.output.pages import Element, Page
 from tests.output.test_browser import Open, browser, show  # noqa: F401 - fixtures
 
-
 Big = tuple[Report, bytes, Page]
 
 

@@ -21,6 +21,7 @@ from auditor.differ.output.escape import visible, visible_lines
 from auditor.differ.output.evidence import Block
 from auditor.differ.output.html_paper import page_heads
 from auditor.differ.output.html_words import path, prose
+from auditor.differ.output.language import number
 from auditor.differ.output.page import moment, page
 from auditor.differ.output.words import listing, plural, sentence
 from auditor.model.report import Report
@@ -59,7 +60,9 @@ def environment(folder: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.filters.update(prose=prose, path=path, plural=plural, listing=listing, sentence=sentence, moment=moment)
+    env.filters.update(
+        prose=prose, path=path, plural=plural, listing=listing, sentence=sentence, moment=moment, number=number
+    )
     return env
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from auditor.differ.output.headline import ENOUGH
+from auditor.differ.output.html_pictures import Bars, shares
 from auditor.differ.output.words import MODES, STATES, percent, plural
 from auditor.model.cell import Support
 from auditor.model.report import EnvironmentResult, Report
@@ -24,7 +26,8 @@ class EnvironmentView:
     decided: str
     counts: str
     besides: str
-    bars: tuple[tuple[str, float, float], ...]
+    bars: Bars
+    documented: int
 
 
 def sums(documented: int, supported: int, unsupported: int, undetermined: int, excluded: int) -> str:
@@ -49,16 +52,13 @@ def environment_view(e: EnvironmentResult, report: Report) -> EnvironmentView:
     excluded = sum(x.environment == name for x in report.excluded)
     documented = sum(where == name for where, _, _ in report.documented)
     numbers = support[Support.SUPPORTED], support[Support.UNSUPPORTED], support[Support.UNDETERMINED], excluded
-    bars, start = [], 0.0
-    for tone, n in zip(("ok", "bad", "unk", "no"), numbers, strict=True):
-        width = round(100 * n / (documented or 1), 2)
-        if n:
-            bars.append((tone, round(start, 2), width))
-        start += width
+    bars = shares(list(zip(("ok", "bad", "unk", "no"), numbers, strict=True)), documented)
     extra = sum(where == name for where, _, _ in undocumented(report))
     state, tone = STATES.get(e.state, (str(e.state), "unk"))
+    if tone == "ok" and (e.decided or 0) < ENOUGH:
+        tone = "unk"  # it ended as it should, but green would be read as health
     return EnvironmentView(
         e, state, tone, MODES.get(e.environment.mode, str(e.environment.mode)), percent(e.decided),
         sums(documented, *numbers),
-        f"besides, {plural(extra, 'undocumented method')} supported" if extra else "", tuple(bars),
+        f"besides, {plural(extra, 'undocumented method')} supported" if extra else "", bars, documented,
     )  # fmt: skip

@@ -17,6 +17,12 @@ MAX_CARDS = 300
 MAX_ROWS = 5_000
 """Paths in the matrix; drifting ones come first."""
 
+MAX_SEEN = 200
+"""Drifting paths that are seen at once; the others wait in a fold."""
+
+MAX_DIFFERENCES = 12
+"""Differences of a promotion that are seen at once; the others wait in a fold."""
+
 MAX_UNKNOWN = 100
 """Operations in a table of what could not be compared."""
 

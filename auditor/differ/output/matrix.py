@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from auditor.differ.output.cards import CellIndex, is_accepted, is_waived
-from auditor.differ.output.html_limits import MAX_ROWS, split
+from auditor.differ.output.html_limits import MAX_ROWS, MAX_SEEN, split
+from auditor.differ.output.html_pictures import Tally, by_part
 from auditor.differ.output.words import TONES, support
 from auditor.model.cell import Cell, Support
 from auditor.model.finding import Finding, Severity
@@ -109,12 +110,16 @@ class Matrix:
     initials: tuple[str, ...]
     methods: tuple[str, ...]
     drifting: tuple[Group, ...]
+    further: tuple[Group, ...]
+    """Drifting rows beyond those that are seen at once."""
     unjudged: tuple[Group, ...]
     agreeing: tuple[Group, ...]
     flagged: bool
     """Whether any row has a flag, so that the legend explains it."""
     legend: tuple[tuple[str, str, str], ...]
     """(sign, tone, words) of the usual marks, and of the unusual ones that occur."""
+    tallies: tuple[Tally, ...] = ()
+    """How much of each part drifts."""
     undrawn: tuple[int, int, int] = (0, 0, 0)
     """How many paths that drift, were not judged in full, or agree are only counted."""
 
@@ -130,7 +135,9 @@ class Matrix:
 
     @property
     def _all(self) -> Iterator[Row]:
-        return (r for groups in (self.drifting, self.unjudged, self.agreeing) for g in groups for r in g.rows)
+        return (
+            r for groups in (self.drifting, self.further, self.unjudged, self.agreeing) for g in groups for r in g.rows
+        )
 
     @staticmethod
     def rows(groups: Iterable[Group]) -> int:
@@ -164,9 +171,10 @@ def matrix(report: Report, cells: CellIndex) -> Matrix:
     marker = _Marker(report)
     rows = [_row(path, group, names, methods, cells, marker) for path, group in _paths(report)]
     grouped = len(rows) >= GROUPED_FROM and len({r.group for r in rows}) > 1
-    parts: dict[str, list[Row]] = {"drift": [], "open": [], "agree": []}
+    parts: dict[str, list[Row]] = {"drift": [], "more": [], "open": [], "agree": []}
     for r in rows:
-        parts["drift" if r.drift else "open" if r.open else "agree"].append(r)
+        drifts = "drift" if len(parts["drift"]) < MAX_SEEN else "more"
+        parts[drifts if r.drift else "open" if r.open else "agree"].append(r)
     used = {("±" if m.waived else m.sign, m.style) for r in rows for s in r.squares if s for m in s.marks if m}
     legend = tuple(x for x in LEGEND if x[:2] in used or x[:2] in USUAL)
     room, drawn, undrawn = MAX_ROWS, [], []
@@ -175,11 +183,12 @@ def matrix(report: Report, cells: CellIndex) -> Matrix:
         room -= len(shown)
         drawn.append(_groups(list(shown), grouped))
         undrawn.append(len(more))
-    drifting, unjudged, agreeing = drawn
+    drifting, further, unjudged, agreeing = drawn
     flagged = any(r.flags for r in rows)
     return Matrix(
-        names, initials(names), methods, drifting, unjudged, agreeing, flagged, legend,
-        (undrawn[0], undrawn[1], undrawn[2]),
+        names, initials(names), methods, drifting, further, unjudged, agreeing, flagged, legend,
+        by_part((r.group, "drift" if r.drift else "open" if r.open else "agree") for r in rows),
+        (undrawn[0] + undrawn[1], undrawn[2], undrawn[3]),
     )  # fmt: skip
 
 

@@ -14,9 +14,11 @@ from auditor.differ.output.html_cards import CardDrawer, CardView
 from auditor.differ.output.html_environments import EnvironmentView, environment_view, sums, undocumented
 from auditor.differ.output.html_limits import MAX_CARDS, LeftOut, split
 from auditor.differ.output.html_lines import line
+from auditor.differ.output.html_pictures import Tally, since_bars
 from auditor.differ.output.html_script import script_words
 from auditor.differ.output.html_search import Index
 from auditor.differ.output.html_words import coded
+from auditor.differ.output.language import tr
 from auditor.differ.output.matrix import Matrix, matrix
 from auditor.differ.output.promotion_view import Arrow, Step, arrows, chain
 from auditor.differ.output.since import since_line
@@ -85,6 +87,11 @@ class Page:
         """What changed since an earlier report; empty where the run was compared with none."""
         return since_line(self.report)
 
+    @property
+    def since_bars(self) -> tuple[Tally, ...]:
+        """The same as a picture."""
+        return since_bars(self.report)
+
     def line(self, id_: str) -> str:
         """An exchange in one line, for paper; its id where it is not known."""
         found = self.report.exchanges.get(id_)
@@ -106,6 +113,21 @@ class Page:
         """Settings with where they came from; nothing is said where that is not known."""
         unknown = "demo" if self.is_demo else ""
         return tuple((k, v, unknown if origin == UNKNOWN_ORIGIN else origin) for k, v, origin in self.report.settings)
+
+    @property
+    def no_findings(self) -> str:
+        """What is said where there is none: an all-clear only if somebody looked."""
+        t = self.report.totals
+        if not self.report.complete:
+            return tr("No finding was made before the audit ended; that is no all-clear.")
+        if not t.supported + t.unsupported:
+            return tr("Nothing could be judged, so nothing was found; that is no all-clear.")
+        return tr("No finding needs attention.")
+
+    @property
+    def elsewhere(self) -> tuple[Arrow, ...]:
+        """Arrows before the last that say hold: the headline does not speak of them."""
+        return tuple(a for a in self.arrows[:-1] if a.promotion.verdict == "hold")
 
     @property
     def script_words(self) -> str:
