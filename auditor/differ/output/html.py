@@ -21,7 +21,7 @@ from auditor.differ.output.escape import visible, visible_lines
 from auditor.differ.output.evidence import Block
 from auditor.differ.output.html_paper import page_heads
 from auditor.differ.output.html_words import path, prose
-from auditor.differ.output.language import number
+from auditor.differ.output.language import number, speaking, spoken, tr, trn
 from auditor.differ.output.page import moment, page
 from auditor.differ.output.words import listing, plural, sentence
 from auditor.model.report import Report
@@ -32,7 +32,12 @@ MAX_DATA = 2_000_000
 
 
 def render(report: Report) -> bytes:
-    """The whole page in UTF-8. The same report gives the same bytes."""
+    """The whole page in UTF-8, in the report's language. The same report gives the same bytes."""
+    with speaking(report.language):
+        return _render(report)
+
+
+def _render(report: Report) -> bytes:
     folder = data_dir("templates") / "report"
     css, script = asset(folder / "report.css"), asset(folder / "report.js")
     data, shown = _inert(report), page(report)
@@ -45,6 +50,7 @@ def render(report: Report) -> bytes:
         data=Markup(data) if len(data) <= MAX_DATA else None,  # noqa: S704 - every delimiter is an escape
         data_size=len(data),
         version=__version__,
+        language=spoken(),
     )  # fmt: skip
     return html.encode("utf-8")
 
@@ -63,7 +69,13 @@ def environment(folder: Path) -> Environment:
     env.filters.update(
         prose=prose, path=path, plural=plural, listing=listing, sentence=sentence, moment=moment, number=number
     )
+    env.globals.update({"_": tr, "_n": trn, "foreign": _foreign})
     return env
+
+
+def _foreign() -> Markup:
+    """Marks what a rule, a server or a description says, where the page speaks another language (WCAG 3.1.2)."""
+    return Markup("") if spoken() == "en" else Markup(' lang="en"')
 
 
 def _shown(value: Any) -> Any:

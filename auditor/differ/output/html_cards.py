@@ -10,14 +10,17 @@ from auditor.differ.output.cards import Card, CellIndex, Seen, seen_everywhere
 from auditor.differ.output.chips import chips
 from auditor.differ.output.evidence import Collector, Evidence
 from auditor.differ.output.html_words import secret_note
+from auditor.differ.output.language import tr, trn
 from auditor.differ.output.promotion_view import effect_sentence
-from auditor.differ.output.words import BASES, TONES, listing, plural
+from auditor.differ.output.words import BASES, TONES, listing
 from auditor.model.cell import Basis
 from auditor.model.finding import Finding, Severity
 from auditor.model.report import Report
 
 MAX_OPEN = 20
 """Error cards that stand open; beyond, a list of closed cards is easier to survey."""
+
+_MORE = ("(and {n} finding more of this cause)", "(and {n} findings more of this cause)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class CardDrawer:
             anchor=anchor,
             tone=TONES[card.severity],
             open=self._opens(card),
-            title=lead.title + (f" (and {plural(more, 'finding')} more of this cause)" if more else ""),
+            title=lead.title + (" " + trn(more, *_MORE) if more else ""),
             affected=affected if more else (),
             chips=tuple(chips(card)),
             seen=tuple(seen_everywhere(card, self.report, self.cells)),
@@ -128,7 +131,7 @@ class CardDrawer:
                 if cell is not None and cell.basis is not None:
                     found.setdefault(cell.basis, []).append(method)
             if found:
-                parts = (f"{listing(methods)} {BASES[basis]}" for basis, methods in found.items())
+                parts = (f"{listing(methods)} {tr(BASES[basis])}" for basis, methods in found.items())
                 yield f"{name}: {'; '.join(parts)}."
 
     def _log(self, card: Card) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from auditor.differ.output.headline import ENOUGH
 from auditor.differ.output.html_pictures import Bars, shares
-from auditor.differ.output.words import MODES, STATES, percent, plural
+from auditor.differ.output.language import number, tr, trn
+from auditor.differ.output.words import MODES, STATES, percent
 from auditor.model.cell import Support
 from auditor.model.report import EnvironmentResult, Report
 
@@ -32,9 +33,11 @@ class EnvironmentView:
 
 def sums(documented: int, supported: int, unsupported: int, undetermined: int, excluded: int) -> str:
     """Counts of documented operations, which add up."""
-    counts = ((supported, "supported"), (unsupported, "not supported"), (undetermined, "not judged"))
-    parts = [f"{n:,} {words}" for n, words in counts] + [f"{excluded:,} left out"] * bool(excluded)
-    return f"{' · '.join(parts)} of {plural(documented, 'documented operation')}"
+    counts = ((supported, tr("supported")), (unsupported, tr("not supported")), (undetermined, tr("not judged")))
+    parts = [f"{number(n)} {words}" for n, words in counts]
+    parts += [f"{number(excluded)} {tr('left out')}"] * bool(excluded)
+    return trn(documented, "{parts} of {n} documented operation", "{parts} of {n} documented operations",
+                parts=" · ".join(parts))  # fmt: skip
 
 
 def undocumented(report: Report) -> set[tuple[str, str | None, str]]:
@@ -57,8 +60,9 @@ def environment_view(e: EnvironmentResult, report: Report) -> EnvironmentView:
     state, tone = STATES.get(e.state, (str(e.state), "unk"))
     if tone == "ok" and (e.decided or 0) < ENOUGH:
         tone = "unk"  # it ended as it should, but green would be read as health
+    besides = trn(extra, "besides, {n} undocumented method supported", "besides, {n} undocumented methods supported")
+    mode = tr(MODES.get(e.environment.mode, str(e.environment.mode)))
     return EnvironmentView(
-        e, state, tone, MODES.get(e.environment.mode, str(e.environment.mode)), percent(e.decided),
-        sums(documented, *numbers),
-        f"besides, {plural(extra, 'undocumented method')} supported" if extra else "", bars, documented,
+        e, tr(state), tone, mode, percent(e.decided), sums(documented, *numbers), besides if extra else "", bars,
+        documented,
     )  # fmt: skip

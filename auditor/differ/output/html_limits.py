@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from auditor.differ.output.words import listing, plural
+from auditor.differ.output.language import tr, trn
+from auditor.differ.output.words import listing
 
 MAX_CARDS = 300
 """Cards in full; of the others there is a line each."""
@@ -53,22 +54,22 @@ class LeftOut:
         return list(self._parts())
 
     def _parts(self) -> Iterable[str]:
-        if self.evidence:
-            yield f"{plural(self.evidence, 'card')} only name their exchanges (transcript.jsonl has them)"
-        if self.cards:
-            yield f"{plural(self.cards, 'card')} of the least weight are one line each"
-        if self.rows:
-            yield f"{plural(self.rows, 'path')} are counted, not drawn"
-        if self.unknown:
-            yield f"{plural(self.unknown, 'operation')} that could not be compared are counted, not listed"
-        if self.lines:
-            yield f"{plural(self.lines, 'line')} of what was not judged are counted, not listed"
+        if n := self.evidence:
+            yield trn(n, "{n} card only names its exchanges (transcript.jsonl has them)",
+                      "{n} cards only name their exchanges (transcript.jsonl has them)")  # fmt: skip
+        if n := self.cards:
+            yield trn(n, "{n} card of the least weight is one line", "{n} cards of the least weight are one line each")
+        if n := self.rows:
+            yield trn(n, "{n} path is counted, not drawn", "{n} paths are counted, not drawn")
+        if n := self.unknown:
+            yield trn(n, "{n} operation that could not be compared is counted, not listed",
+                      "{n} operations that could not be compared are counted, not listed")  # fmt: skip
+        if n := self.lines:
+            yield trn(n, "{n} line of what was not judged is counted, not listed",
+                      "{n} lines of what was not judged are counted, not listed")  # fmt: skip
 
     @property
     def sentence(self) -> str:
         """All of it; empty where the page has everything."""
-        return (
-            f"To keep this page quick, {listing(self.parts)}. report.json beside it has everything."
-            if self.parts
-            else ""
-        )
+        said = "To keep this page quick, {parts}. report.json beside it has everything."
+        return tr(said, parts=listing(self.parts)) if self.parts else ""

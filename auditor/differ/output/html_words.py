@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from markupsafe import Markup, escape
 
 from auditor.differ.output.escape import visible
+from auditor.differ.output.language import tr
 from auditor.differ.output.words import listing
 from auditor.model.report import Report
 
@@ -88,4 +89,4 @@ def secret_note(curl: str) -> str:
     if not names:
         return ""
     example = ", e.g. 'Bearer …'" if any(n.endswith("AUTHORIZATION") for n in names) else ""
-    return f"Set {listing(names)} to the whole field value{example}."
+    return tr("Set {names} to the whole field value{example}.", names=listing(names), example=example)

@@ -27,10 +27,11 @@ _GAP = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """Phrases and plural forms by their English words. `separator` groups the thousands."""
+    """Phrases and plural forms by their English words. `separator` groups thousands, `question` precedes a clause."""
 
     tag: str = "en"
     separator: str = ","
+    question: str = ""
     phrases: Mapping[str, str] = field(default_factory=dict)
     plurals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -47,7 +48,7 @@ def load(tag: str) -> Language:
     with (data_dir("templates") / "texts" / f"{tag}.toml").open("rb") as file:
         data = tomllib.load(file)
     plurals = {key: tuple(forms) for key, forms in data["plurals"].items()}
-    return Language(tag, data["separator"], data["phrases"], plurals)
+    return Language(tag, data["separator"], data["question"], data["phrases"], plurals)
 
 
 @contextmanager
@@ -63,6 +64,11 @@ def speaking(tag: str) -> Iterator[Language]:
 def spoken() -> str:
     """The tag of the language that is spoken now."""
     return _NOW.get().tag
+
+
+def before_question() -> str:
+    """What stands between "cannot say" and "whether"."""
+    return _NOW.get().question
 
 
 def number(n: int) -> str:

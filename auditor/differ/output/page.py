@@ -9,7 +9,7 @@ from datetime import datetime
 from auditor.differ.output.cards import cards, cell_index
 from auditor.differ.output.escape import visible
 from auditor.differ.output.evidence import Collector
-from auditor.differ.output.headline import Headline, headline
+from auditor.differ.output.headline import Headline, headline, incomplete_because
 from auditor.differ.output.html_cards import CardDrawer, CardView
 from auditor.differ.output.html_environments import EnvironmentView, environment_view, sums, undocumented
 from auditor.differ.output.html_limits import MAX_CARDS, LeftOut, split
@@ -130,6 +130,11 @@ class Page:
         return tuple(a for a in self.arrows[:-1] if a.promotion.verdict == "hold")
 
     @property
+    def caveat(self) -> str:
+        """Why the audit is incomplete, as the run says it."""
+        return "; ".join(incomplete_because(self.report)) + "."
+
+    @property
     def script_words(self) -> str:
         """What the script of the page says."""
         return script_words()
@@ -182,14 +187,14 @@ def moment(text: str) -> str:
     except ValueError:
         return text
     # Month names by hand: strftime would follow the reader's locale, and bytes must not (PROMISES P50).
-    return f"{at.day} {months[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+    return f"{at.day} {tr(months[at.month - 1])} {at.year}, {at:%H:%M} UTC"
 
 
 def _eyebrow(report: Report) -> tuple[str, ...]:
     paths, operations = sum(len(c.paths) for c in report.contracts), sum(c.operations for c in report.contracts)
     counts = (plural(paths, "path"), plural(operations, "operation"), plural(len(report.environments), "environment"))
     titles = listing([visible(f"{c.title} {c.version}", MAX_TITLE) for c in report.contracts], 3)
-    return titles or "no description", ", ".join(counts)
+    return titles or tr("no description"), ", ".join(counts)
 
 
 def _waivers(report: Report) -> tuple[Waiver, ...]:

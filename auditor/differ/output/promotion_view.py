@@ -41,7 +41,7 @@ _FOR_CALLERS = {
 def effect_sentence(effect: Effect) -> str:
     """What one arrow does to a card's operation, and to whom: `stage → prod: callers of prod would lose it`."""
     text = _FOR_CALLERS.get(effect.effect, effect.effect)
-    return f"{effect.from_} → {effect.to}: {text.replace('{to}', effect.to)}"
+    return f"{effect.from_} → {effect.to}: {tr(text, to=effect.to)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,11 @@ def _arrow(p: Promotion, report: Report, cells: CellIndex) -> Arrow:
     rows = [_difference(c, p, report, cells) for c in changes]
     words, tone = VERDICTS.get(p.verdict, (p.verdict, "unk"))
     counts = Counter(c.effect for c in changes)
-    parts = [f"{n:,} {NOUNS[e][n != 1] if e in NOUNS else e}" for e, n in counts.items()]
+    nouns = {e: NOUNS.get(e, (e, e)) for e in counts}
+    parts = [trn(n, "{n} " + nouns[e][0], "{n} " + nouns[e][1]) for e, n in counts.items()]
     shown, more = split([r for r in rows if r.effect == "cannot-say"], MAX_UNKNOWN)
     return Arrow(
-        p.from_, p.to, words, tone, " · ".join(parts) or _unchanged(p), p,
+        p.from_, p.to, tr(words), tone, " · ".join(parts) or _unchanged(p), p,
         tuple(r for r in rows if r.effect != "cannot-say"), shown, len(more),
     )  # fmt: skip
 
@@ -151,4 +152,4 @@ def _difference(c: Change, p: Promotion, report: Report, cells: CellIndex) -> Di
     words, tone = EFFECTS.get(c.effect, (c.effect, "unk"))
     sides = [support(cells.get((name, c.path, c.method))) for name in (p.from_, p.to)]
     documented = any((name, c.path, c.method) in report.documented for name in (p.from_, p.to))
-    return Difference(c.effect, words, tone, c.method, c.path, c.fingerprint, documented, *sides)
+    return Difference(c.effect, tr(words), tone, c.method, c.path, c.fingerprint, documented, *sides)

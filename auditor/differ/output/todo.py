@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from auditor.differ.output.cards import Card, cards, is_accepted
 from auditor.differ.output.headline import brought, drifting
-from auditor.differ.output.language import tr, trn
+from auditor.differ.output.language import number, tr, trn
 from auditor.differ.output.unjudged import Unjudged
 from auditor.differ.output.words import sentence
 from auditor.model.finding import Finding
@@ -84,9 +84,9 @@ def _task(card: Card, report: Report, marks: dict[str, str]) -> Task:
     first, more = own[0], len(own) - 1
     what = _operation(first, report)
     if more:
-        what = trn(more, "{what} and {n} more of this cause", "{what} and {n} more of this cause", what=what)
+        what = tr("{what} and {n} more of this cause", what=what, n=number(more))
     owners = list(dict.fromkeys(f.owner for f in own if f.owner))
-    fix = f"{tr(first.fixes[0].side.capitalize())}: {sentence(first.fixes[0].text)}" if first.fixes else ""
+    fix = f"{first.fixes[0].side.capitalize()}: {sentence(first.fixes[0].text)}" if first.fixes else ""
     why = marks[first.fingerprint] or tr("in {environments}", environments=", ".join(card.environments))
     return Task(what, why, ", ".join(owners), fix, first.fingerprint, True)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from auditor.differ.output.evidence import Collector, Evidence
 from auditor.differ.output.html_limits import MAX_LINES, split
+from auditor.differ.output.language import tr
 from auditor.differ.output.words import REASONS, listing
 from auditor.model.cell import Cell, Reason, Support
 from auditor.model.finding import Finding, Severity
@@ -115,7 +116,7 @@ def _why(reason: str, remedy: str, cells: list[Cell], told: Told, collector: Col
     known = Reason(reason) if reason else None
     pairs = [(c.environment, i) for c in cells[:MAX_EXPLAINED] for i in c.exchanges] if known in EXPLAINED else []
     evidence = collector.collect(pairs) if collector and pairs else None
-    words = REASONS[known] if known else "without a reason"
+    words = tr(REASONS[known]) if known else tr("without a reason")
     shown, more = split(_lines(cells, told), MAX_LINES)
     return Why(reason or "unknown", words, remedy, len(cells), shown, evidence, len(more))
 
