@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.output.test_browser import FLAGS
 
 pytestmark = pytest.mark.needs("chromium", "axe")
 
-PAGES = {"rich": rich, **STATES}
+PAGES = {"rich": rich, "in German": lambda: replace(rich(), language="de"), **STATES}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
