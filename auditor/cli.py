@@ -96,6 +96,7 @@ NewSince = Annotated[
     str | None,
     typer.Option("--new-since", metavar="REPORT.json", help="Only what is new since that report counts."),
 ]
+Lang = Annotated[str | None, typer.Option("--lang", metavar="TAG", help="Language of report.html: en (default), de.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings about the description are errors.")]
 
 
@@ -130,6 +131,7 @@ def audit(
     out: Out = None, format: FormatFlag = None, fail_on: FailOn = None, min_decided: MinDecided = None,  # noqa: A002
     only: Only = None, skip: Skip = None, rate: Rate = None, concurrency: Concurrency = None, deadline: Deadline = None,
     ref_root: RefRoot = None, allow_remote_refs: RemoteRefs = None, strict: Strict = False, new_since: NewSince = None,
+    lang: Lang = None,
 ) -> None:  # fmt: skip
     """Audit the environments and write the report. Exit 0 in sync, 1 drift, 2 wrong use, 3 incomplete."""
     from auditor import run
@@ -138,7 +140,7 @@ def audit(
     flags = _flags(
         spec=spec, config=config, env=env, header=header, mode=mode, out=out, format=format, fail_on=fail_on,
         min_decided=min_decided, only=only, skip=skip, rate=rate, concurrency=concurrency, deadline=deadline,
-        ref_root=ref_root, allow_remote_refs=allow_remote_refs, strict=strict, new_since=new_since,
+        ref_root=ref_root, allow_remote_refs=allow_remote_refs, strict=strict, new_since=new_since, lang=lang,
     )  # fmt: skip
     with Stderr() as progress:
         settings = run.configure(flags)
@@ -169,12 +171,12 @@ def report(
     run_dir: Annotated[
         Path, typer.Argument(metavar="RUN_DIR", help="The output directory of a finished or interrupted audit.")
     ],
-    format: FormatFlag = None, fail_on: FailOn = None, min_decided: MinDecided = None,  # noqa: A002
+    format: FormatFlag = None, fail_on: FailOn = None, min_decided: MinDecided = None, lang: Lang = None,  # noqa: A002
 ) -> None:  # fmt: skip
     """Judge a finished or interrupted run again, offline, and render it anew."""
     from auditor import run
 
-    result = run.rejudge(run_dir, _flags(format=format, fail_on=fail_on, min_decided=min_decided))
+    result = run.rejudge(run_dir, _flags(format=format, fail_on=fail_on, min_decided=min_decided, lang=lang))
     _print_report(result)
     raise typer.Exit(result.run.exit_code)
 

@@ -64,3 +64,4 @@ class Config(_Model):
     promotion_min_decided: float | None = Field(default=None, ge=0, le=100)
     deadline: str | float | None = None
     out: str | None = None
+    lang: str | None = None

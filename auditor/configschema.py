@@ -7,6 +7,7 @@ from typing import Any
 
 from auditor.configmodel import Config
 from auditor.differ.catalogue import rules
+from auditor.differ.output.language import LANGUAGES
 from auditor.model.environment import Limits, Mode
 from auditor.model.notice import WHEN
 from auditor.model.waiver import NEEDS_METHOD
@@ -50,6 +51,7 @@ WORDS: dict[str, str] = {
     "promotion_min_decided": "percent decided on both sides, below which only a proven harm is said of a promotion",
     "deadline": "end of the whole run: 30m",
     "out": "output directory, meant from the current folder",
+    "lang": "language of report.html; what rules say stays English",
     "environments.*.url": "base URL; every documented path is appended to it; ${NAME} is read from the environment",
     "environments.*.mode": "safe: only safe methods are sent; inert: POST, PUT, PATCH and DELETE, too, as unfinished "
     "requests, only where they can change nothing",
@@ -92,6 +94,7 @@ WORDS: dict[str, str] = {
 
 DEFAULTS: dict[str, Any] = {
     "fail_on": "error", "min_decided": 0, "promotion_min_decided": 50, "deadline": "30m", "out": "drift-report",
+    "lang": "en",
     "notify.*.timeout": f"{SECONDS:g}s", "environments.*.mode": "safe", "environments.*.rate": f"{Limits().rate:g}/s",
     "environments.*.concurrency": Limits().concurrency, "environments.*.retries": Limits().retries,
     "environments.*.repeat": Limits().repeat,
@@ -145,6 +148,7 @@ def _complete(node: dict[str, Any], key: str) -> None:
 def _restrict(top: dict[str, Any], environment: dict[str, Any], secret: dict[str, Any], build: dict[str, Any]) -> None:
     """What `settings` and `run` check after the model."""
     _text(top["fail_on"])["enum"] = [*SEVERITIES, "never"]
+    _text(top["lang"])["enum"] = list(LANGUAGES)
     _text(environment["mode"])["enum"] = [str(m) for m in Mode]
     _text(top["deadline"])["pattern"] = _DURATION
     _text(environment["rate"])["pattern"] = _RATE

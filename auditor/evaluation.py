@@ -99,7 +99,7 @@ class Audited:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What turns findings into an exit code."""
+    """What turns findings into an exit code; and which language the page speaks."""
 
     rules: Mapping[str, str]
     fail_on: str = "error"
@@ -107,6 +107,7 @@ class Policy:
     promotion_min_decided: float = 0.5
     waivers: tuple[Waiver, ...] = ()
     since: Night | None = None
+    lang: str = "en"
 
 
 def plan_environment(
@@ -196,8 +197,8 @@ def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tupl
         contracts=tuple(subject.contracts.values()), environments=subject.environments, cells=subject.cells,
         excluded=subject.excluded, findings=findings, promotions=fired, totals=totals(subject, findings),
         documented=documented(subject) | documented(replace(subject, environments=subject.layers)),
-        exchanges=dict(subject.exchanges), facts=dict(subject.facts),
-        fail_on=policy.fail_on, notes=tuple(conserved(subject)), settings=settings, rules_run=_rules_run(policy),
+        exchanges=dict(subject.exchanges), facts=dict(subject.facts), fail_on=policy.fail_on, language=policy.lang,
+        notes=tuple(conserved(subject)), settings=settings, rules_run=_rules_run(policy),
         layers=subject.layers, layer_cells=subject.layer_cells, since=changed,
         remembered=nights.remembered(changed, now) if changed is not None else (),
         waiver_notes=accepted.notes(findings, policy.waivers, day, subject), remarks=remarks(subject),

@@ -19,6 +19,7 @@ from auditor.differ import past
 from auditor.differ.catalogue import rule
 from auditor.errors import ConfigError, DescriptionError, UsageError
 from auditor.evaluation import Audited, Policy, Scope, evaluate, plan_environment
+from auditor.languagechoice import language
 from auditor.loader import LoadOptions, RemoteRefNeeded, load_bytes, load_file, load_git
 from auditor.model.contract import Contract
 from auditor.model.environment import Environment, State
@@ -190,7 +191,7 @@ def _warnings(contracts: Mapping[str, Contract]) -> list[str]:
 def policy_of(settings: Settings) -> Policy:
     """What of the settings turns findings into an exit code."""
     return Policy(settings.rules, settings.fail_on, settings.min_decided, settings.promotion_min_decided,
-                  settings.waivers, settings.since)  # fmt: skip
+                  settings.waivers, settings.since, settings.lang)  # fmt: skip
 
 
 def store(
@@ -271,6 +272,8 @@ def rejudge(folder: Path, settings: Flags) -> Report:
         policy = replace(policy, fail_on=settings.fail_on)
     if settings.min_decided is not None:
         policy = replace(policy, min_decided=settings.min_decided / 100)
+    if settings.lang is not None:
+        policy = replace(policy, lang=language(settings.lang))
     rows = tuple((n, str(folder) if n == "out" else value, origin) for n, value, origin in past.settings)
     report = evaluate(past.audited, past.contracts, past.scope, policy, past.info, rows, past.place)
     with RunDirectory(folder, past.info.id, past.info.started_at) as held:

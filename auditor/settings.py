@@ -17,6 +17,7 @@ from auditor.configmodel import Config, EnvironmentConfig
 from auditor.differ.output import FORMATS
 from auditor.errors import ConfigError, UsageError
 from auditor.headers import header_flags, secret_value
+from auditor.languagechoice import language
 from auditor.layering import layered
 from auditor.model.environment import Environment, Limits, Origin
 from auditor.model.exchange import COMPLETE_FORMS
@@ -64,6 +65,7 @@ class Flags:
     strict: bool = False
     seed: str | None = None
     new_since: str | None = None
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Settings:
     waivers: tuple[Waiver, ...] = ()
     since: Night | None = None
     fail_on: str = "error"
+    lang: str = "en"
     min_decided: float = 0.0
     promotion_min_decided: float = 0.5
     deadline: float = 1800.0
@@ -146,6 +149,7 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
         skip=_excludes(flags.skip, "--skip") + _excludes(config.skip, f"{config_name} skip", "skip"),
         only=_excludes(flags.only, "--only") + _excludes(config.only, f"{config_name} only", "only"),
         values=config.values, rules=_rules(config.rules), fail_on=fail_on,
+        lang=language(flags.lang, config.lang),
         waivers=waivers(config.waivers, [*config.environments, *specs] if config.environments else ()),
         min_decided=(minimum or 0.0) / 100, promotion_min_decided=0.5 if promotion is None else promotion / 100,
         deadline=_deadline(flags, config),
@@ -175,7 +179,7 @@ def _deadline(flags: Flags, config: Config) -> float:
 
 def _check_given(flags: Flags) -> None:
     """An empty text is what an unset shell variable leaves; to take the default instead could audit another thing."""
-    for name in ("spec", "config", "mode", "out", "fail_on", "rate", "deadline", "ref_root", "new_since"):
+    for name in ("spec", "config", "mode", "out", "fail_on", "rate", "deadline", "ref_root", "new_since", "lang"):
         if getattr(flags, name) == "":
             where = "SPEC" if name == "spec" else "--" + name.replace("_", "-")
             raise UsageError("is empty", where=where, hint="leave it out for the default, or check the shell variable")

@@ -241,7 +241,7 @@ def test_the_defaults_are_those_of_the_program(key: str, value: Any) -> None:
     place = {"env": said["environments"]["dev"], "not": said["notify"][0]}.get(key[:3], said)
     place[key.split(".")[-1]] = value
     plain, explicit = (build(Flags(), Config.model_validate(c), {}) for c in (at_rest, said))
-    for field in ("environments", "fail_on", "min_decided", "promotion_min_decided", "deadline", "out"):
+    for field in ("environments", "fail_on", "min_decided", "promotion_min_decided", "deadline", "out", "lang"):
         assert getattr(plain, field) == getattr(explicit, field)
     assert len({targets(read_config(c).notify, (), {}) for c in (at_rest, said)}) == 1
 
@@ -273,6 +273,8 @@ VERDICTS: list[tuple[bool, dict[str, Any]]] = [
     (False, {"notify": [{"url": "json://a", "timeout": "soon"}]}),
     (False, {"notify": [{"url": "json://a", "to": "b"}]}),
     (False, {"fail_on": "sometimes"}),
+    (True, {"lang": "de"}),
+    (False, {"lang": "tlh"}),
     (False, {"min_decided": 101}),
     (False, {"deadline": "soon"}),
     (True, {"deadline": 90}),

@@ -107,6 +107,8 @@ class Report:
     exchanges: dict[str, Exchange] = field(default_factory=dict)
     facts: dict[str, Facts] = field(default_factory=dict)
     fail_on: str = "error"
+    language: str = "en"
+    """Which language its page speaks (BCP 47)."""
     notes: tuple[str, ...] = ()
     """Hints about the run as a whole: at most one is printed."""
     settings: tuple[tuple[str, str, str], ...] = ()

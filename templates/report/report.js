@@ -9,6 +9,11 @@
   const items = [...rows, ...cards, ...all(".item")];
   const holders = all(".sheet, details.fold, .why").filter((holder) => holder.querySelector(".row, .card, .item"));
   const sections = all("main > section").filter((section) => section.querySelector(".row, .card, .item"));
+  const bodies = all(".matrix tbody").map((body) => [body, all(".row", body)]).filter(([, own]) => own.length);
+
+  // The words of the page's language, with their gaps filled.
+  const words = JSON.parse(id("tools").dataset.words);
+  const say = (key, gaps) => words[key].replace(/\{(\w+)\}/g, (gap, name) => (gaps && name in gaps ? gaps[name] : gap));
 
   // What an element says, with the full text where the page shows less.
   function plain(element) {
@@ -19,24 +24,32 @@
   }
 
   const lines = (text) => (text || "").split("\n").filter(Boolean);
+  // By need: a page of many thousand rows opens without it.
   const texts = new Map();
-  items.forEach((item) => {
-    const card = item.matches(".card");
-    const parts = card ? [item.querySelector("summary"), ...all(".affected", item)]
-      : [item.querySelector(".path") || item];
-    if (item.closest(".why")) parts.push(item.closest(".why").querySelector("h3"));
-    const own = parts.map(plain).join(" "), told = lines(item.dataset.s);
-    const said = card ? [own + " " + told.join(" ")] : [own, ...told.map((line) => own + " " + line)];
-    texts.set(item, said.map((text) => text.toLowerCase()));
-  });
-  const speaks = (list, env) => (env === "" ? list !== "" : list.split(" ").includes(env));
+  function textsOf(item) {
+    if (!texts.has(item)) texts.set(item, readText(item));
+    return texts.get(item);
+  }
 
-  function wanted(item, words, kind, env, who) {
+  function readText(item) {
+    const card = item.matches(".card"), path = item.querySelector(".path");
+    const parts = card ? [item.querySelector("summary"), ...all(".affected", item)] : [item];
+    const why = item.closest(".why");
+    if (why) parts.push(why.querySelector("h3"));
+    const cut = path && path.querySelector(".cut");
+    const own = path ? (cut ? cut.title : path.textContent) : parts.map(plain).join(" "), told = lines(item.dataset.s);
+    const said = card ? [own + " " + told.join(" ")] : [own, ...told.map((line) => own + " " + line)];
+    return said.map((text) => text.toLowerCase());
+  }
+
+  const speaks = (list, env) => list !== undefined && (env === "" ? list !== "" : list.split(" ").includes(env));
+
+  function wanted(item, asked, kind, env, who) {
     if (kind === "drift" && !speaks(item.dataset.d, env)) return false;
     if (kind === "open" && !speaks(item.dataset.u, env)) return false;
     if (item.dataset.e !== undefined && !speaks(item.dataset.e, env)) return false;
     if (who !== "" && !lines(item.dataset.o).includes(who)) return false;
-    return texts.get(item).some((text) => words.every((word) => text.includes(word)));
+    return asked.length === 0 || textsOf(item).some((text) => asked.every((word) => text.includes(word)));
   }
 
   function showMarks(env) {
@@ -56,22 +69,56 @@
     if (!line) return;
     const own = all(".matrix .in-" + kind + " .row"), seen = own.filter((row) => !row.hidden).length;
     line.hidden = seen === 0;
-    line.querySelector(".shown").textContent = seen < own.length ? ", of which " + seen + (seen === 1 ? " is" : " are") + " shown" : "";
+    line.querySelector(".shown").textContent = seen < own.length ? say("shown", { n: seen }) : "";
     unfold(line.querySelector("details"), narrowed);
   }
 
+  const named = (select) => select.selectedOptions[0].textContent;
+
   function asked() {
-    const option = (select) => select.selectedOptions[0].textContent;
     const parts = query.value.trim() ? ["“" + query.value.trim() + "”"] : [];
-    if (show.value !== "all") parts.push("“" + option(show) + "”");
-    if (where.value !== "") parts.push("environment " + where.selectedOptions[0].textContent);
-    if (owner && owner.value !== "") parts.push("owner " + owner.value);
+    if (show.value !== "all") parts.push("“" + named(show) + "”");
+    if (where.value !== "") parts.push(say("environment") + " " + named(where));
+    if (owner && owner.value !== "") parts.push(say("owner") + " " + owner.value);
     return parts.join(", ");
+  }
+
+  // The address keeps the filter behind the anchor: `#f-5a2b46bc93c9?show=drift&env=prod`.
+  function address() {
+    const [anchor, kept] = location.hash.slice(1).split("?", 2);
+    return { anchor: decoded(anchor), kept: new URLSearchParams(kept || "") };
+  }
+
+  function decoded(text) {
+    try { return decodeURIComponent(text); } catch { return text; }
+  }
+
+  function keep() {
+    const kept = new URLSearchParams();
+    if (query.value.trim()) kept.set("q", query.value.trim());
+    if (show.value !== "all") kept.set("show", show.value);
+    if (where.value !== "") kept.set("env", named(where));
+    if (owner && owner.value !== "") kept.set("owner", owner.value);
+    const text = kept.toString(), { anchor } = address();
+    const hash = "#" + anchor + (text ? "?" + text : "");
+    if (hash === location.hash || (hash === "#" && location.hash === "")) return;
+    try { history.replaceState(null, "", hash); } catch { /* a viewer that forbids it still filters */ }
+  }
+
+  function restore(kept) {
+    const pick = (select, test) => {
+      const option = Array.from(select.options).find(test);
+      select.value = option ? option.value : select.options[0].value;
+    };
+    query.value = kept.get("q") || "";
+    pick(show, (o) => o.value === kept.get("show"));
+    pick(where, (o) => o.value !== "" && o.textContent === kept.get("env"));
+    if (owner) pick(owner, (o) => o.value !== "" && o.value === kept.get("owner"));
   }
 
   function clear() {
     controls.forEach((control) => { control.value = control === show ? "all" : ""; });
-    filter();
+    narrow();
     query.focus();
   }
 
@@ -88,20 +135,18 @@
     const note = document.createElement("p"), words = document.createElement("span");
     note.className = "nothing";
     note.hidden = true;
-    note.append(words, " ", button("Clear", clear));
+    note.append(words, " ", button(say("clear"), clear));
     section.querySelector("h2").after(note);
     empty.set(section, note);
   });
 
   function filter() {
-    const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const typed = query.value.toLowerCase().split(/\s+/).filter(Boolean);
     const kind = show.value, env = where.value, who = owner ? owner.value : "";
-    const narrowed = words.length > 0 || kind !== "all" || who !== "", any = narrowed || env !== "";
-    items.forEach((item) => { item.hidden = !wanted(item, words, kind, env, who); });
-    all(".matrix tbody").forEach((body) => {
-      const own = all(".row", body);
-      if (own.length) body.hidden = own.every((row) => row.hidden);
-    });
+    const narrowed = typed.length > 0 || kind !== "all" || who !== "", any = narrowed || env !== "";
+    items.forEach((item) => { item.hidden = !wanted(item, typed, kind, env, who); });
+    bodies.forEach(([body, own]) => { body.hidden = own.every((row) => row.hidden); });
+    foldLine("more", narrowed);
     foldLine("open", narrowed);
     foldLine("agree", narrowed);
     const left = (part) => part.querySelector(".row:not([hidden]), .card:not([hidden]), .item:not([hidden])") !== null;
@@ -111,13 +156,19 @@
     });
     empty.forEach((note, section) => {
       note.hidden = !any || left(section);
-      note.firstChild.textContent = note.hidden ? "" : "Nothing found for " + asked() + ".";
+      note.firstChild.textContent = note.hidden ? "" : say("nothing", { asked: asked() });
       section.classList.toggle("bare", !note.hidden);
     });
     showMarks(env);
     id("clear").hidden = !any;
-    const count = (list) => list.filter((item) => !item.hidden).length + " of " + list.length;
-    found.textContent = any ? count(rows) + " paths, " + count(cards) + " cards" : "";
+    const seen = (list) => list.filter((item) => !item.hidden).length;
+    const counts = { paths: seen(rows), allPaths: rows.length, cards: seen(cards), allCards: cards.length };
+    found.textContent = any ? say("found", counts) : "";
+  }
+
+  function narrow() {
+    filter();
+    keep();
   }
 
   function reveal(target) {
@@ -125,10 +176,15 @@
   }
 
   function follow() {
-    const target = location.hash.length > 1 ? id(decodeURIComponent(location.hash.slice(1))) : null;
+    const { anchor, kept } = address(), plainAnchor = !location.hash.includes("?");
+    if (!plainAnchor) { restore(kept); filter(); }
+    const target = anchor ? id(anchor) : null;
+    all(".here").forEach((element) => element.classList.remove("here"));
     if (!target) return;
     if (target.closest("[hidden]")) clear();
+    else keep();
     reveal(target);
+    target.classList.add("here");
     target.scrollIntoView();
   }
 
@@ -146,17 +202,17 @@
     const made = button(label, () => {
       const select = () => {
         getSelection().selectAllChildren(fallback(made));
-        made.textContent = "Selected: press Ctrl+C";
+        made.textContent = say("selected");
       };
       if (!navigator.clipboard) { select(); return; }
-      navigator.clipboard.writeText(text()).then(() => { made.textContent = "Copied"; }, select);
+      navigator.clipboard.writeText(text()).then(() => { made.textContent = say("copied"); }, select);
     });
     made.className = "copy";
     return made;
   }
 
   function handover(card) {
-    const part = (name) => card.querySelector(".five > [data-part=" + name + "]");
+    const part = (name) => card.querySelector(".parts [data-part=" + name + "]");
     const list = (name) => all("ol > li", part(name)).map(plain);
     const seen = all(".seen li", card).map((li) => plain(li.firstElementChild) + ": " + plain(li).slice(plain(li.firstElementChild).length + 1));
     const curl = card.querySelector("pre.curl"), secret = card.querySelector(".secret"), logs = part("logs");
@@ -178,16 +234,24 @@
     return said.filter(Boolean).join("\n") + "\n";
   }
 
-  function hand(card) {
+  // Once a card is open: thousands of closed ones need no buttons.
+  function equip(card) {
+    if (card.querySelector(".acts")) return;
     const acts = document.createElement("p");
     acts.className = "acts";
-    acts.append(offer("Copy as text", () => handover(card), (made) => {
+    acts.append(offer(say("copyText"), () => handover(card), (made) => {
       const shown = acts.querySelector("pre") || document.createElement("pre");
       shown.textContent = handover(card);
       made.after(shown);
       return shown;
     }));
-    card.querySelector(".five").before(acts);
+    card.querySelector(".parts").after(acts);
+    all("pre.curl", card).forEach((pre) => pre.after(offer(say("copy"), () => pre.textContent, () => pre)));
+  }
+
+  function openAll() {
+    const shown = cards.filter((card) => !card.hidden), open = shown.some((card) => !card.open);
+    shown.forEach((card) => { card.open = open; });
   }
 
   function keys(event) {
@@ -196,23 +260,27 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    const acts = { "/": () => query.focus(), n: () => step(1), p: () => step(-1), "?": () => help.showModal() };
+    if (!id("single").checked) return;
+    const acts = {
+      "/": () => query.focus(), n: () => step(1), p: () => step(-1), o: openAll, c: clear, "?": () => help.showModal(),
+    };
     const act = acts[event.key];
     if (act) { event.preventDefault(); act(); }
   }
 
   id("tools").hidden = false;
-  controls.forEach((control) => control.addEventListener("input", filter));
+  controls.forEach((control) => control.addEventListener("input", narrow));
   id("clear").addEventListener("click", clear);
   id("ask").addEventListener("click", () => help.showModal());
   id("close").addEventListener("click", () => help.close());
   document.addEventListener("keydown", keys);
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches("details.card") && event.target.open) equip(event.target);
+  }, true);
   addEventListener("hashchange", follow);
-  all("pre.curl").forEach((pre) => pre.after(offer("Copy", () => pre.textContent, () => pre)));
-  cards.forEach(hand);
+  cards.filter((card) => card.open).forEach(equip);
   let closed = [];
   addEventListener("beforeprint", () => { closed = all("details:not([open])"); closed.forEach((d) => { d.open = true; }); });
   addEventListener("afterprint", () => { closed.forEach((d) => { d.open = false; }); closed = []; });
-  filter();
   follow();
 })();

@@ -1,6 +1,6 @@
 """`make bench`: every measurement the project claims something about, one after the other.
 
-python -m tests.bench            all of them
+python -m tests.bench            the wire, the loader, the report page and the site
 python -m tests.bench wire       one of them
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHES = ("wire", "loader", "site")
+BENCHES = ("wire", "loader", "page", "site")
 
 
 def main(*names: str) -> int:

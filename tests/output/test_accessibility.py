@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,12 @@ import pytest
 from auditor.differ.output import html
 from tests.needs import find
 from tests.output.rich import rich
-from tests.output.sample import in_sync, one_environment, undecided
+from tests.output.states import STATES
 from tests.output.test_browser import FLAGS
 
 pytestmark = pytest.mark.needs("chromium", "axe")
 
-PAGES = {"rich": rich, "in sync": in_sync, "undecided": undecided, "one environment": one_environment}
+PAGES = {"rich": rich, "in German": lambda: replace(rich(), language="de"), **STATES}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -220,20 +220,12 @@ def test_the_structure(sample: Callable[[], Report]) -> None:
     check(f"{sample.__name__}.outline", pages.outline(html.render(sample())))
 
 
-def test_a_thousand_paths_stay_below_five_megabytes() -> None:
-    data = html.render(large(1000))
-    assert 500_000 < len(data) < 5_000_000
-    page = Page(data)
-    assert "Left out of this page, as it is" in page.text
-    assert not page.problems
-
-
 def test_evidence_that_does_not_fit_is_named_and_the_band_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The worst card gets the room there is; what is left out can still be found by its ids."""
     whole = Page(html.render(rich()))
     monkeypatch.setattr(evidence, "BUDGET", 3_000)
     page = Page(html.render(rich()))
-    assert "name their exchanges without showing them" in page.text
+    assert "only name their exchanges" in page.text
     assert 0 < len(page.all("figure")) < len(whole.all("figure"))
     assert all(x in page.text for x in (i for f in rich().findings for o in f.occurrences for i in o.exchanges))
 

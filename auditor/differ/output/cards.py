@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from auditor.differ.output.language import tr
 from auditor.differ.output.since import News
 from auditor.differ.output.words import listing, support
 from auditor.model.cell import Cell, Support
@@ -162,7 +163,7 @@ def seen_everywhere(card: Card, report: Report, cells: CellIndex) -> list[Seen]:
     result = []
     for e in report.environments:
         name, told = e.environment.name, e.environment.name in card.environments
-        text = rows.get(name) or _verdicts(name, pairs, cells) or ("found" if told else "no such finding")
+        text = rows.get(name) or _verdicts(name, pairs, cells) or (tr("found") if told else tr("no such finding"))
         result.append(Seen(name, text, told))
     return result
 
@@ -186,10 +187,10 @@ def _verdicts(name: str, pairs: list[tuple[str, str]], cells: CellIndex) -> str:
             return ""
         found.setdefault(_WORDS[cell.support], []).append(method)
     if len(found) == 1:
-        return next(iter(found))
+        return tr(next(iter(found)))
     one = len({path for path, _ in pairs}) == 1
     who = {word: listing(sorted(ms, key=method_order)) if one else f"{len(ms):,}" for word, ms in found.items()}
-    return "; ".join(f"{who[word]} {word}" for word in found)
+    return "; ".join(f"{who[word]} {tr(word)}" for word in found)
 
 
 _WORDS = {Support.SUPPORTED: "supported", Support.UNSUPPORTED: "not supported", Support.UNDETERMINED: "not judged"}
@@ -199,9 +200,10 @@ def acceptance(card: Card) -> list[str]:
     """What waivers had to say on a card that counts all the same: ended ones, and those of other environments."""
     found: dict[str, None] = {}
     for o in (o for f in card.findings for o in f.occurrences):
-        where = f"in {o.environment}"
         if o.lapsed is not None:
-            found[f"accepted {where} until {o.lapsed['expires']} by {o.lapsed['owner']}: the waiver has ended"] = None
+            gaps = {"environment": o.environment, "day": o.lapsed["expires"], "owner": o.lapsed["owner"]}
+            found[tr("accepted in {environment} until {day} by {owner}: the waiver has ended", **gaps)] = None
         elif o.waived is not None and not card.waived:
-            found[f"accepted {where} until {o.waived['expires']}, not elsewhere"] = None
+            gaps = {"environment": o.environment, "day": o.waived["expires"]}
+            found[tr("accepted in {environment} until {day}, not elsewhere", **gaps)] = None
     return list(found)

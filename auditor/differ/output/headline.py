@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from auditor.differ.output.cards import is_waived
+from auditor.differ.output.language import before_question, number, spoken, tr, trn
 from auditor.differ.output.words import listing, percent, plural, sentence
 from auditor.model.environment import State
 from auditor.model.finding import Finding, Severity
@@ -37,11 +38,13 @@ class Headline(NamedTuple):
     lede: str
     tone: str
     caveat: str = ""
+    asks: bool = False
+    """The sentence is the question that cannot be answered."""
 
     @property
     def joint(self) -> str:
         """What stands between word and sentence: "Hold: do not …", but "Cannot say whether …"."""
-        return "" if self.sentence.startswith("whether ") else ":"
+        return before_question() if self.asks else ":"
 
     @property
     def line(self) -> str:
@@ -60,7 +63,8 @@ def headline(report: Report) -> Headline:
         return head
     caveat = sentence("the audit is incomplete: " + "; ".join(incomplete_because(report)))
     if head.tone in ("ok", "warn") and not _layers_only(report):
-        head = Headline("Cannot say", "the audit did not finish", f"What was seen until then: {head.lede}", "unk")
+        seen = tr("What was seen until then: {lede}", lede=head.lede)
+        head = Headline(tr("Cannot say"), tr("the audit did not finish"), seen, "unk")
     return head._replace(caveat=caveat)
 
 
@@ -81,23 +85,43 @@ def incomplete_because(report: Report) -> tuple[str, ...]:
 
 
 def _arrow(report: Report, p: Promotion) -> Headline:
-    reason = sentence(p.because, [e.environment.name for e in report.environments])
+    reason, ends = _reason(report, p), {"from_": p.from_, "to": p.to}
     if p.verdict == "hold":
-        return Headline("Hold", f"do not promote {p.from_} to {p.to}", _join(reason, _harm(p), _compared(p)), "bad")
+        what = tr("do not promote {from_} to {to}", **ends)
+        return Headline(tr("Hold"), what, _join(reason, _harm(p), _compared(p)), "bad")
     if p.verdict == "promote":
-        brought = _brought(report, p)
-        if brought:
-            what = f"{p.from_} can be promoted to {p.to}, but brings {plural(len(brought), 'fault')} along"
-            named = _titles(brought, report)
-            return Headline("Promote with care", what, _join(reason, named, _good(p)), "warn")
-        return Headline("Promote", f"{p.from_} can be promoted to {p.to}", _join(reason, _good(p), _left(report)), "ok")
-    return Headline("Cannot say", f"whether {p.from_} can be promoted to {p.to}", _join(reason, _harm(p)), "unk")
+        faults = brought(report, p)
+        if faults:
+            what = trn(len(faults), "{from_} can be promoted to {to}, but brings {n} fault along",
+                       "{from_} can be promoted to {to}, but brings {n} faults along", **ends)  # fmt: skip
+            named = _titles(faults, report)
+            return Headline(tr("Promote with care"), what, _join(reason, named, _good(p)), "warn")
+        what = tr("{from_} can be promoted to {to}", **ends)
+        return Headline(tr("Promote"), what, _join(reason, _good(p), _left(report)), "ok")
+    what = tr("whether {from_} can be promoted to {to}", **ends)
+    return Headline(tr("Cannot say"), what, _join(reason, _harm(p)), "unk", asks=True)
+
+
+def _reason(report: Report, p: Promotion) -> str:
+    """Why, as the verdict says it, which is in English; in other languages the same from its numbers."""
+    if spoken() == "en":
+        return sentence(p.because, [e.environment.name for e in report.environments])
+    if p.verdict == "hold":
+        return ""
+    if p.verdict == "cannot-say":
+        return _compared(p)
+    lost = sum(c.effect == "removes-documented" for c in p.changes)
+    kept = tr("No documented operation is removed.")
+    waived = trn(lost, "{n} documented operation is removed, as accepted by a waiver.",
+                 "{n} documented operations are removed, as accepted by waivers.")  # fmt: skip
+    return _join(waived if lost else kept, _compared(p))
 
 
 def _titles(findings: Sequence[Finding], report: Report) -> str:
     """The first two in a sentence each, and how many more there are."""
     names = [e.environment.name for e in report.environments]
-    more = [f"There {'is' if len(findings) == 3 else 'are'} {len(findings) - 2:,} more."] if len(findings) > 2 else []
+    rest = len(findings) - 2
+    more = [trn(rest, "There is {n} more.", "There are {n} more.")] if rest > 0 else []
     return " ".join([*(sentence(f.title, names) for f in findings[:2]), *more])
 
 
@@ -111,32 +135,40 @@ def _operations(p: Promotion, *effects: str) -> str:
 
 def _harm(p: Promotion) -> str:
     """The operations that stand against the promotion, unless `because` names them already."""
-    unsaid = replace(p, changes=tuple(c for c in p.changes if f"{c.method} {c.path}" not in p.because))
+    because = p.because if spoken() == "en" else ""
+    unsaid = replace(p, changes=tuple(c for c in p.changes if f"{c.method} {c.path}" not in because))
     lost, gained = _operations(unsaid, "removes-documented"), _operations(unsaid, "adds-undocumented")
-    clauses = [f"lose {lost}"] if lost else []
-    clauses += [f"gain {gained}, undocumented"] if gained else []
-    also = "also " if len(unsaid.changes) < len(p.changes) else ""
-    return sentence(f"callers of {p.to} would {also}{' and '.join(clauses)}") if clauses else ""
+    also = tr("also ") if len(unsaid.changes) < len(p.changes) else ""
+    gaps = {"to": p.to, "lost": lost, "gained": gained, "also": also}
+    if lost and gained:
+        return sentence(tr("callers of {to} would {also}lose {lost} and gain {gained}, undocumented", **gaps))
+    if lost:
+        return sentence(tr("callers of {to} would {also}lose {lost}", **gaps))
+    return sentence(tr("callers of {to} would {also}gain {gained}, undocumented", **gaps)) if gained else ""
 
 
 def _good(p: Promotion) -> str:
     repaired = _operations(p, "repairs", "adds-documented")
-    return sentence(f"the build of {p.from_} has {repaired}, which {p.to} lacks") if repaired else ""
+    said = tr("the build of {from_} has {repaired}, which {to} lacks", from_=p.from_, to=p.to, repaired=repaired)
+    return sentence(said) if repaired else ""
 
 
 def _compared(p: Promotion) -> str:
     if not p.not_compared:
-        return f"All {plural(p.compared, 'operation')} were compared."
-    total = p.compared + p.not_compared
-    return f"{p.compared:,} of {plural(total, 'operation')} could be compared, {p.not_compared:,} could not."
+        return trn(p.compared, "All {n} operation were compared.", "All {n} operations were compared.")
+    total, gaps = p.compared + p.not_compared, {"compared": number(p.compared), "rest": number(p.not_compared)}
+    return trn(total, "{compared} of {n} operation could be compared, {rest} could not.",
+               "{compared} of {n} operations could be compared, {rest} could not.", **gaps)  # fmt: skip
 
 
 def _left(report: Report) -> str:
     errors = report.totals.errors
-    return f"The findings hold {plural(errors, 'error')} that this promotion was not seen to bring." if errors else ""
+    said = trn(errors, "The findings hold {n} error that this promotion was not seen to bring.",
+               "The findings hold {n} errors that this promotion was not seen to bring.")  # fmt: skip
+    return said if errors else ""
 
 
-def _brought(report: Report, p: Promotion) -> list[Finding]:
+def brought(report: Report, p: Promotion) -> list[Finding]:
     """Faults that callers of the next environment do not have yet: no method changes, and yet something breaks.
 
     By occurrence: what is accepted in the promoted environment is accepted, whatever is said of the finding elsewhere.
@@ -153,15 +185,18 @@ def _excluded(report: Report) -> str:
     if not report.totals.excluded:
         return ""
     left = {(x.path, x.method) for x in report.excluded if (x.environment, x.path, x.method) in report.documented}
-    number = len(left) or report.totals.excluded
-    return f"{plural(number, 'more operation')} {'was' if number == 1 else 'were'} left out of this audit."
+    many = len(left) or report.totals.excluded
+    return trn(
+        many, "{n} more operation was left out of this audit.", "{n} more operations were left out of this audit."
+    )
 
 
 def _first_fix(f: Finding) -> str:
     return sentence(f.fixes[0].text) if f.fixes else ""
 
 
-def _drifting(report: Report) -> list[Finding]:
+def drifting(report: Report) -> list[Finding]:
+    """Findings, accepted ones left out, that say that contract and support disagree."""
     return [f for f in report.findings if not is_waived(f) and _is_drift(f)]
 
 
@@ -170,22 +205,27 @@ def _is_drift(f: Finding) -> bool:
 
 
 def _single(report: Report) -> Headline:
-    names = listing([e.environment.name for e in report.environments]) or "nothing"
+    names = listing([e.environment.name for e in report.environments]) or tr("nothing")
     t = report.totals
     judged, asked = t.supported + t.unsupported, t.documented - t.excluded
     share = judged / asked if asked > 0 else None
-    scope = f"{judged:,} of {plural(asked, 'documented operation')} ({percent(share)}) were decided."
-    drifting = _drifting(report)
-    if drifting:
-        wrong = next((f for f in drifting if f.rule == "base-path-wrong"), None)
+    gaps = {"judged": number(judged), "share": percent(share)}
+    scope = trn(asked, "{judged} of {n} documented operation ({share}) were decided.",
+                "{judged} of {n} documented operations ({share}) were decided.", **gaps)  # fmt: skip
+    wrongs = drifting(report)
+    if wrongs:
+        wrong = next((f for f in wrongs if f.rule == "base-path-wrong"), None)
         if wrong is not None:
-            what = f"whether {names} agrees with the description: the base path is probably wrong"
-            return Headline("Cannot say", what, _join(sentence(wrong.occurrences[0].detail), _first_fix(wrong)), "bad")
-        lede = _join(_titles(drifting, report), scope)
-        return Headline("Drifts", f"{names} and the description disagree", lede, "bad")
+            said = "whether {names} agrees with the description: the base path is probably wrong"
+            lede = _join(sentence(wrong.occurrences[0].detail), _first_fix(wrong))
+            return Headline(tr("Cannot say"), tr(said, names=names), lede, "bad", asks=True)
+        lede = _join(_titles(wrongs, report), scope)
+        return Headline(tr("Drifts"), tr("{names} and the description disagree", names=names), lede, "bad")
     if share is None or share < ENOUGH:
-        lede = _join("Too little could be decided.", scope)
-        return Headline("Cannot say", f"whether {names} agrees with the description", lede, "unk")
+        lede = _join(tr("Too little could be decided."), scope)
+        what = tr("whether {names} agrees with the description", names=names)
+        return Headline(tr("Cannot say"), what, lede, "unk", asks=True)
     rest = [plural(n, noun) for n, noun in ((t.warnings, "warning"), (t.waived, "waived finding")) if n]
-    note = f"Besides, {listing(rest)}." if rest else ""
-    return Headline("In sync", f"{names} serves what the description documents", _join(scope, note), "ok")
+    note = tr("Besides, {rest}.", rest=listing(rest)) if rest else ""
+    what = tr("{names} serves what the description documents", names=names)
+    return Headline(tr("In sync"), what, _join(scope, note), "ok")

@@ -19,7 +19,9 @@ from auditor import __version__
 from auditor.differ.output import report_json
 from auditor.differ.output.escape import visible, visible_lines
 from auditor.differ.output.evidence import Block
+from auditor.differ.output.html_paper import page_heads
 from auditor.differ.output.html_words import path, prose
+from auditor.differ.output.language import number, speaking, spoken, tr, trn
 from auditor.differ.output.page import moment, page
 from auditor.differ.output.words import listing, plural, sentence
 from auditor.model.report import Report
@@ -30,18 +32,25 @@ MAX_DATA = 2_000_000
 
 
 def render(report: Report) -> bytes:
-    """The whole page in UTF-8. The same report gives the same bytes."""
+    """The whole page in UTF-8, in the report's language. The same report gives the same bytes."""
+    with speaking(report.language):
+        return _render(report)
+
+
+def _render(report: Report) -> bytes:
     folder = data_dir("templates") / "report"
     css, script = asset(folder / "report.css"), asset(folder / "report.js")
-    data = _inert(report)
+    data, shown = _inert(report), page(report)
+    css += page_heads(shown.head.line, shown.eyebrow[0], f"{shown.when} · run {report.run.id}")
     html = environment(folder).get_template("page.html.j2").render(
-        page=page(report),
-        css=Markup(css),  # noqa: S704 - our own file
+        page=shown,
+        css=Markup(css),  # noqa: S704 - our own file, and strings whose every delimiter is an escape
         script=Markup(script),  # noqa: S704 - our own file
         policy=policy(css, script),
         data=Markup(data) if len(data) <= MAX_DATA else None,  # noqa: S704 - every delimiter is an escape
         data_size=len(data),
         version=__version__,
+        language=spoken(),
     )  # fmt: skip
     return html.encode("utf-8")
 
@@ -57,8 +66,16 @@ def environment(folder: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.filters.update(prose=prose, path=path, plural=plural, listing=listing, sentence=sentence, moment=moment)
+    env.filters.update(
+        prose=prose, path=path, plural=plural, listing=listing, sentence=sentence, moment=moment, number=number
+    )
+    env.globals.update({"_": tr, "_n": trn, "foreign": _foreign})
     return env
+
+
+def _foreign() -> Markup:
+    """Marks what a rule, a server or a description says, where the page speaks another language (WCAG 3.1.2)."""
+    return Markup("") if spoken() == "en" else Markup(' lang="en"')
 
 
 def _shown(value: Any) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from markupsafe import Markup, escape
 
 from auditor.differ.output.escape import visible
+from auditor.differ.output.language import tr
 from auditor.differ.output.words import listing
 from auditor.model.report import Report
 
@@ -16,6 +17,9 @@ MAX_PATH = 96
 
 MAX_WORD = 160
 """Characters without a space in a sentence: more can only be a path or a value, and is in the evidence in full."""
+
+MAX_UNBROKEN = 48
+"""Characters of an operation in a sentence that need not be broken on a wide screen."""
 
 _SECRET = re.compile(r""": (?:'")?\$([A-Z_][A-Z0-9_]*)\"""")
 """A variable that stands for a field value, as `differ.curl` writes it."""
@@ -42,8 +46,15 @@ def prose(text: str) -> Markup:
     parts = visible(text).split("`")
     if len(parts) % 2 == 0:
         return _plain("`".join(parts))
-    made = (Markup("<code>{}</code>").format(_plain(p)) if i % 2 else _plain(p) for i, p in enumerate(parts))
+    made = (_code(p) if i % 2 else _plain(p) for i, p in enumerate(parts))
     return Markup("").join(made)
+
+
+def _code(text: str) -> Markup:
+    """Short code stays on one line where there is room."""
+    if len(text) <= MAX_UNBROKEN:
+        return Markup('<code class="nb">{}</code>').format(text)
+    return Markup("<code>{}</code>").format(_plain(text))
 
 
 def _plain(text: str) -> Markup:
@@ -78,4 +89,4 @@ def secret_note(curl: str) -> str:
     if not names:
         return ""
     example = ", e.g. 'Bearer …'" if any(n.endswith("AUTHORIZATION") for n in names) else ""
-    return f"Set {listing(names)} to the whole field value{example}."
+    return tr("Set {names} to the whole field value{example}.", names=listing(names), example=example)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from auditor.differ.output.cards import CellIndex, is_accepted, is_waived
+from auditor.differ.output.html_limits import MAX_ROWS, MAX_SEEN, split
+from auditor.differ.output.html_pictures import Tally, by_part
+from auditor.differ.output.language import tr
 from auditor.differ.output.words import TONES, support
 from auditor.model.cell import Cell, Support
 from auditor.model.finding import Finding, Severity
@@ -57,6 +60,17 @@ class Square:
     def linked(self) -> bool:
         return any(m is not None and m.fingerprint for m in self.marks)
 
+    @property
+    def one(self) -> Mark | None:
+        """The mark that all environments share: one broad mark, so that what differs stands out."""
+        first = self.marks[0]
+        return first if all(m == first for m in self.marks) else None
+
+    @property
+    def empty(self) -> bool:
+        """Neither documented nor supported anywhere: nothing to see."""
+        return self.one is not None and self.one.sign == "·"
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -97,12 +111,18 @@ class Matrix:
     initials: tuple[str, ...]
     methods: tuple[str, ...]
     drifting: tuple[Group, ...]
+    further: tuple[Group, ...]
+    """Drifting rows beyond those that are seen at once."""
     unjudged: tuple[Group, ...]
     agreeing: tuple[Group, ...]
     flagged: bool
     """Whether any row has a flag, so that the legend explains it."""
     legend: tuple[tuple[str, str, str], ...]
     """(sign, tone, words) of the usual marks, and of the unusual ones that occur."""
+    tallies: tuple[Tally, ...] = ()
+    """How much of each part drifts."""
+    undrawn: tuple[int, int, int] = (0, 0, 0)
+    """How many paths that drift, were not judged in full, or agree are only counted."""
 
     @property
     def failing(self) -> int:
@@ -116,7 +136,9 @@ class Matrix:
 
     @property
     def _all(self) -> Iterator[Row]:
-        return (r for groups in (self.drifting, self.unjudged, self.agreeing) for g in groups for r in g.rows)
+        return (
+            r for groups in (self.drifting, self.further, self.unjudged, self.agreeing) for g in groups for r in g.rows
+        )
 
     @staticmethod
     def rows(groups: Iterable[Group]) -> int:
@@ -138,6 +160,7 @@ LEGEND = (
     ("×", "unk", "left out"),
     ("·", "dot", "neither documented nor supported"),
 )
+UNSAID, ACCEPTED = "supported, not documented, no finding", ", accepted by a waiver"
 USUAL = frozenset({("✓", "ok"), ("−", "bad"), ("+", "bad"), ("?", "unk"), ("·", "dot")})
 """Marks that the legend explains also where none of them occurs."""
 
@@ -150,14 +173,25 @@ def matrix(report: Report, cells: CellIndex) -> Matrix:
     marker = _Marker(report)
     rows = [_row(path, group, names, methods, cells, marker) for path, group in _paths(report)]
     grouped = len(rows) >= GROUPED_FROM and len({r.group for r in rows}) > 1
-    parts: dict[str, list[Row]] = {"drift": [], "open": [], "agree": []}
+    parts: dict[str, list[Row]] = {"drift": [], "more": [], "open": [], "agree": []}
     for r in rows:
-        parts["drift" if r.drift else "open" if r.open else "agree"].append(r)
+        drifts = "drift" if len(parts["drift"]) < MAX_SEEN else "more"
+        parts[drifts if r.drift else "open" if r.open else "agree"].append(r)
     used = {("±" if m.waived else m.sign, m.style) for r in rows for s in r.squares if s for m in s.marks if m}
     legend = tuple(x for x in LEGEND if x[:2] in used or x[:2] in USUAL)
-    drifting, unjudged, agreeing = (_groups(p, grouped) for p in parts.values())
+    room, drawn, undrawn = MAX_ROWS, [], []
+    for p in parts.values():
+        shown, more = split(p, room)
+        room -= len(shown)
+        drawn.append(_groups(list(shown), grouped))
+        undrawn.append(len(more))
+    drifting, further, unjudged, agreeing = drawn
     flagged = any(r.flags for r in rows)
-    return Matrix(names, initials(names), methods, drifting, unjudged, agreeing, flagged, legend)
+    return Matrix(
+        names, initials(names), methods, drifting, further, unjudged, agreeing, flagged, legend,
+        by_part((r.group, "drift" if r.drift else "open" if r.open else "agree") for r in rows),
+        (undrawn[0] + undrawn[1], undrawn[2], undrawn[3]),
+    )  # fmt: skip
 
 
 def _paths(report: Report) -> Iterator[tuple[str, str]]:
@@ -200,7 +234,7 @@ def _label(names: tuple[str, ...], marks: tuple[Mark | None, ...]) -> str:
     """`not judged` where all say the same, else `dev, stage: not judged; prod: documented, not supported`."""
     words: dict[str, list[str]] = {}
     for name, mark in zip(names, marks, strict=True):
-        words.setdefault(mark.words if mark else "not probed", []).append(name)
+        words.setdefault(mark.words if mark else tr("not probed"), []).append(name)
     if len(words) == 1:
         return next(iter(words))
     return "; ".join(f"{', '.join(who)}: {what}" for what, who in words.items())
@@ -245,38 +279,38 @@ class _Marker:
         """The mark of one cell; None where there is neither a cell nor an excluded operation."""
         key = (name, path, method)
         if cell is None:
-            return Mark("×", "unk", "left out, see the appendix") if key in self._excluded else None
+            return Mark("×", "unk", tr("left out, see the appendix")) if key in self._excluded else None
         documented = key in self._documented
         about = self._about(*key)
         redirect = next((f for f in about if f.rule == "redirect-changes-method"), None)
         if documented and redirect is not None:
-            mark = _finding_mark("↪", f"redirect changes the method; {support(cell)}", redirect, name)
+            mark = _finding_mark("↪", f"{tr('redirect changes the method')}; {support(cell)}", redirect, name)
             return replace(mark, open=cell.support is Support.UNDETERMINED)
         if cell.support is Support.UNDETERMINED:
             return Mark("?", "unk" if documented else "dot", support(cell), open=documented)
         if cell.support is Support.SUPPORTED:
             return self._agrees(key, about) if documented else self._extra(key, about)
         if not documented:
-            return Mark("·", "dot", "neither documented nor supported")
+            return Mark("·", "dot", tr("neither documented nor supported"))
         ranked = (f for rule in MISSING_RULES for f in about if f.rule == rule)
-        return _finding_mark("−", "documented, not supported", next(ranked, None), name)
+        return _finding_mark("−", tr("documented, not supported"), next(ranked, None), name)
 
     def _agrees(self, key: tuple[str, str, str], about: list[Finding]) -> Mark:
         redirect = next((f for f in about if f.rule == "redirect-on-path"), None)
         if redirect is not None:
-            return Mark("↪", "unk", "supported by a redirect, the method is kept", redirect.fingerprint)
+            return Mark("↪", "unk", tr("supported by a redirect, the method is kept"), redirect.fingerprint)
         name, path, method = key
         own = [f for f in self._findings.get((name, anonymous(path), method), ()) if f.severity is not Severity.INFO]
         failing = next((f for f in own if f.rule == "server-error"), None)
         if failing is not None:
             # Red whatever its severity: a green sign on what fails would be read as health.
-            mark = _finding_mark("!", "supported, but fails", failing, name)
+            mark = _finding_mark("!", tr("supported, but fails"), failing, name)
             return mark if mark.waived else replace(mark, tone="bad", broken=True)
         own = [f for f in own if not is_accepted(f, name)]
         if own:
-            words = f"documented and supported, but see {own[0].severity} {own[0].rule}"
+            words = tr("documented and supported, but see {rule}", rule=f"{tr(str(own[0].severity))} {own[0].rule}")
             return Mark("✓", "ok", words, own[0].fingerprint, noted=True)
-        return Mark("✓", "ok", "documented and supported")
+        return Mark("✓", "ok", tr("documented and supported"))
 
     def told_in(self, path: str) -> frozenset[str]:
         """The environments in which findings of weight speak of the path, waived or not."""
@@ -289,15 +323,16 @@ class _Marker:
     def _extra(self, key: tuple[str, str, str], about: list[Finding]) -> Mark:
         found = next((f for f in about if f.rule == "undocumented-method-served"), None)
         if found is not None:
-            return _finding_mark("+", "supported, not documented", found, key[0])
+            return _finding_mark("+", tr("supported, not documented"), found, key[0])
         other = self._shadowed.get(key[:2])
-        words = f"supported, perhaps as part of {other}" if other else "supported, not documented, no finding"
+        words = tr("supported, perhaps as part of {other}", other=other) if other else tr(UNSAID)
         return Mark("+", "unk", words)
 
 
 def _flag(finding: Finding) -> Flag:
     waived = is_waived(finding)
-    words = f"{finding.rule} in {', '.join(finding.environments)}" + ", accepted by a waiver" * waived
+    words = tr("{rule} in {environments}", rule=finding.rule, environments=", ".join(finding.environments))
+    words += tr(ACCEPTED) if waived else ""
     return Flag("unk" if waived else TONES[finding.severity], words, finding.fingerprint)
 
 
@@ -305,6 +340,6 @@ def _finding_mark(sign: str, words: str, finding: Finding | None, environment: s
     if finding is None:
         return Mark(sign, "bad", words, drift=True)
     if is_accepted(finding, environment):
-        return Mark(sign, "unk waived", f"{words}, accepted by a waiver", finding.fingerprint, waived=True)
+        return Mark(sign, "unk waived", words + tr(ACCEPTED), finding.fingerprint, waived=True)
     weighty = finding.severity is not Severity.INFO
     return Mark(sign, TONES[finding.severity], words, finding.fingerprint, drift=weighty)

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from auditor.differ.output.cards import CellIndex, Effect
+from auditor.differ.output.html_limits import MAX_DIFFERENCES, MAX_UNKNOWN, split
+from auditor.differ.output.language import tr, trn
 from auditor.differ.output.words import EFFECTS, support
 from auditor.model.report import EFFECTS as ORDER
 from auditor.model.report import Change, EnvironmentResult, Promotion, Report
@@ -39,7 +41,7 @@ _FOR_CALLERS = {
 def effect_sentence(effect: Effect) -> str:
     """What one arrow does to a card's operation, and to whom: `stage → prod: callers of prod would lose it`."""
     text = _FOR_CALLERS.get(effect.effect, effect.effect)
-    return f"{effect.from_} → {effect.to}: {text.replace('{to}', effect.to)}"
+    return f"{effect.from_} → {effect.to}: {tr(text, to=effect.to)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,34 @@ class Arrow:
     promotion: Promotion
     rows: tuple[Difference, ...]
     unknown: tuple[Difference, ...]
+    more: int = 0
+    """How many more cannot be said."""
+
+    @property
+    def nothing(self) -> str:
+        """What is said where there are no differences: never that nothing changes, where nothing was compared."""
+        p, asked = self.promotion, {"from_": self.from_, "to": self.to}
+        if not p.compared:
+            return tr("Nothing could be compared: what promoting {from_} to {to} would change is not known.", **asked)
+        same = tr("No difference was seen that promotion would carry from {from_} to {to}.", **asked)
+        if not p.not_compared:
+            return same
+        unknown = trn(
+            p.not_compared, "{n} operation could not be compared.", "{n} operations could not be compared.",
+        )  # fmt: skip
+        return f"{same} {unknown}"
+
+    @property
+    def first(self) -> tuple[Difference, ...]:
+        return self.rows[:MAX_DIFFERENCES]
+
+    @property
+    def rest(self) -> tuple[Difference, ...]:
+        return self.rows[MAX_DIFFERENCES:]
+
+    @property
+    def not_compared(self) -> int:
+        return len(self.unknown) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +133,23 @@ def _arrow(p: Promotion, report: Report, cells: CellIndex) -> Arrow:
     rows = [_difference(c, p, report, cells) for c in changes]
     words, tone = VERDICTS.get(p.verdict, (p.verdict, "unk"))
     counts = Counter(c.effect for c in changes)
-    parts = [f"{n:,} {NOUNS[e][n != 1] if e in NOUNS else e}" for e, n in counts.items()]
+    nouns = {e: NOUNS.get(e, (e, e)) for e in counts}
+    parts = [trn(n, "{n} " + nouns[e][0], "{n} " + nouns[e][1]) for e, n in counts.items()]
+    shown, more = split([r for r in rows if r.effect == "cannot-say"], MAX_UNKNOWN)
     return Arrow(
-        p.from_, p.to, words, tone, " · ".join(parts) or "no change", p,
-        tuple(r for r in rows if r.effect != "cannot-say"), tuple(r for r in rows if r.effect == "cannot-say"),
+        p.from_, p.to, tr(words), tone, " · ".join(parts) or _unchanged(p), p,
+        tuple(r for r in rows if r.effect != "cannot-say"), shown, len(more),
     )  # fmt: skip
+
+
+def _unchanged(p: Promotion) -> str:
+    if not p.compared:
+        return tr("nothing compared")
+    return trn(p.not_compared, "{n} not compared", "{n} not compared") if p.not_compared else tr("no change")
 
 
 def _difference(c: Change, p: Promotion, report: Report, cells: CellIndex) -> Difference:
     words, tone = EFFECTS.get(c.effect, (c.effect, "unk"))
     sides = [support(cells.get((name, c.path, c.method))) for name in (p.from_, p.to)]
     documented = any((name, c.path, c.method) in report.documented for name in (p.from_, p.to))
-    return Difference(c.effect, words, tone, c.method, c.path, c.fingerprint, documented, *sides)
+    return Difference(c.effect, tr(words), tone, c.method, c.path, c.fingerprint, documented, *sides)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditor.differ.output.evidence import Collector, Evidence
+from auditor.differ.output.html_limits import MAX_LINES, split
+from auditor.differ.output.language import tr
 from auditor.differ.output.words import REASONS, listing
 from auditor.model.cell import Cell, Reason, Support
 from auditor.model.finding import Finding, Severity
@@ -56,6 +58,8 @@ class Why:
     count: int
     lines: tuple[Line, ...]
     evidence: Evidence | None
+    more: int = 0
+    """Lines that are counted only."""
 
     @property
     def first(self) -> tuple[Line, ...]:
@@ -76,6 +80,10 @@ class Unjudged:
     @property
     def count(self) -> int:
         return sum(w.count for w in self.documented)
+
+    @property
+    def unlisted(self) -> int:
+        return sum(w.more for w in (*self.documented, *self.undocumented))
 
     @property
     def extra(self) -> int:
@@ -108,8 +116,9 @@ def _why(reason: str, remedy: str, cells: list[Cell], told: Told, collector: Col
     known = Reason(reason) if reason else None
     pairs = [(c.environment, i) for c in cells[:MAX_EXPLAINED] for i in c.exchanges] if known in EXPLAINED else []
     evidence = collector.collect(pairs) if collector and pairs else None
-    words = REASONS[known] if known else "without a reason"
-    return Why(reason or "unknown", words, remedy, len(cells), _lines(cells, told), evidence)
+    words = tr(REASONS[known]) if known else tr("without a reason")
+    shown, more = split(_lines(cells, told), MAX_LINES)
+    return Why(reason or "unknown", words, remedy, len(cells), shown, evidence, len(more))
 
 
 def _lines(cells: list[Cell], told: Told) -> tuple[Line, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from auditor.differ.output.language import number, tr, trn
 from auditor.model.cell import Basis, Cell, Reason, Support
 from auditor.model.environment import Mode, State
 
@@ -86,25 +87,25 @@ TONES = {"error": "bad", "warning": "warn", "info": "unk"}
 
 def plural(count: int, noun: str, many: str | None = None) -> str:
     """`3 paths`, `1 path`, `1,204 cells`."""
-    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+    return trn(count, "{n} " + noun, "{n} " + (many or noun + "s"))
 
 
 def listing(items: Sequence[str], limit: int = 10, last: str = "and") -> str:
     """`a, b and c`; beyond `limit` the rest is counted: `a, b and 7 more`."""
     shown = list(items[:limit])
     if len(items) > limit:
-        return f"{', '.join(shown)} and {len(items) - limit:,} more"
-    return f" {last} ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else "".join(shown)
+        return tr("{items} and {n} more", items=", ".join(shown), n=number(len(items) - limit))
+    return f" {tr(last)} ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else "".join(shown)
 
 
 def support(cell: Cell | None) -> str:
     """A verdict in words: `supported (advertised)`, `not judged: rate limited`; a missing cell is `not probed`."""
     if cell is None:
-        return "not probed"
+        return tr("not probed")
     if cell.support is Support.UNDETERMINED:
-        return f"not judged: {REASONS[cell.reason]}" if cell.reason else "not judged"
-    word = "supported" if cell.support is Support.SUPPORTED else "not supported"
-    return word if cell.basis in (None, Basis.OBSERVED) else f"{word} ({cell.basis})"
+        return tr("not judged") + (f": {tr(REASONS[cell.reason])}" if cell.reason else "")
+    word = tr("supported") if cell.support is Support.SUPPORTED else tr("not supported")
+    return word if cell.basis is None or cell.basis is Basis.OBSERVED else f"{word} ({tr(str(cell.basis))})"
 
 
 def sentence(text: str, names: Collection[str] = ()) -> str:

@@ -1,0 +1,76 @@
+"""Who must fix what: the lines between the headline and the rest name owner and first fix, of what stops it only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from auditor.differ.output import html
+from auditor.differ.output.evidence import Collector
+from auditor.differ.output.todo import MAX_TASKS, Todo, todo
+from auditor.differ.output.unjudged import unjudged
+from auditor.model.report import Change, Promotion, Report
+from tests.output.pages import Page
+from tests.output.rich import ORDER, rich
+from tests.output.sample import CHAIN, PATHS, assemble, finding, in_sync, one_environment, result, undecided
+
+
+def of(report: Report) -> Todo:
+    return todo(report, unjudged(report, Collector(report)))
+
+
+def test_hold_names_what_stops_it_who_owns_it_and_the_first_fix() -> None:
+    found = of(rich())
+    assert found.heading == "Before stage is promoted to prod"
+    first, second = found.tasks
+    assert (first.what, first.owner) == (f"`DELETE {ORDER}`", "team-orders")
+    assert first.why == "callers of prod would lose it"
+    assert first.fix.startswith("Service: Restore the route")
+    assert second.why == "callers of prod would gain it, undocumented"
+    page = Page(html.render(rich()))
+    links = [e.attributes["href"] for e in page.all("a")]
+    assert f"#f-{first.fingerprint}" in links
+    assert "Owner: owner not named" in page.text
+
+
+def test_what_is_accepted_or_harmless_does_not_stop_it() -> None:
+    waived = finding(
+        "documented-method-missing", "/orders", "POST", {"stage": "405"}, title="x", waived={"reason": "known"}
+    )
+    read = finding("undocumented-method-served", "/orders/count", "PATCH", {"stage": "200"}, title="y")
+    seen = finding("undocumented-method-served", "/catalogue", "QUERY", {"stage": "200"}, title="z")
+    changes = (
+        Change("/orders", "POST", "removes-documented", waived.fingerprint),
+        Change("/orders/count", "PATCH", "adds-undocumented", read.fingerprint),
+        Change("/catalogue", "QUERY", "adds-undocumented", seen.fingerprint),
+        Change("/orders", "GET", "repairs", None),
+    )
+    hold = Promotion("stage", "prod", "hold", "because", 20, 0, changes)
+    report = assemble([result(e, i) for i, e in enumerate(CHAIN)], {}, [waived, read, seen], promotions=[hold])
+    assert [t.fingerprint for t in of(report).tasks] == [read.fingerprint]
+
+
+def test_one_cause_is_one_line_and_many_are_counted() -> None:
+    paths = list(PATHS)
+    own = [finding("path-missing", p, "", {"stage": "404"}, title=p) for p in paths]
+    same = [replace(f, cause="one cause") for f in own[:4]]
+    for findings, lines, more in ((own, MAX_TASKS, len(own) - MAX_TASKS), (same, 1, 0)):
+        changes = tuple(Change(str(f.path), "GET", "removes-documented", f.fingerprint) for f in findings)
+        hold = Promotion("stage", "prod", "hold", "because", 20, 0, changes)
+        found = of(assemble([result(e, i) for i, e in enumerate(CHAIN)], {}, findings, promotions=[hold]))
+        assert (len(found.tasks), found.more) == (lines, more)
+    assert found.tasks[0].what.endswith("and 3 more of this cause")
+
+
+def test_where_nothing_can_be_said_it_names_what_would_settle_it() -> None:
+    found = of(undecided())
+    assert found.heading == "What would settle it"
+    assert found.tasks[0].what == "38 cells asked for credentials"
+    assert "credentials" in found.tasks[0].fix
+
+
+def test_one_environment_and_a_pass() -> None:
+    found = of(one_environment())
+    assert found.heading == "To bring them together"
+    assert [t.what for t in found.tasks] == ["`PATCH /catalogue/{sku}`"]
+    assert of(in_sync()) == Todo()
+    assert 'class="todo"' not in html.render(in_sync()).decode()
