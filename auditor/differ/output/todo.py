@@ -18,6 +18,7 @@ MAX_TASKS = 5
 
 _LOST = "callers of {to} would lose it"
 _GAINED = "callers of {to} would gain it, undocumented"
+_ALONG = "broken in {from_}, not in {to}: would come along"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,14 @@ def todo(report: Report, unknown: Unjudged) -> Todo:
     last = report.promotions[-1] if report.promotions else None
     if last is not None and last.verdict == "hold":
         heading = tr("Before {from_} is promoted to {to}", from_=last.from_, to=last.to)
-        return _todo(heading, _of(report, _holding(report, last)))
+        stops = _of(report, _holding(report, last))
+        named = {t.fingerprint for t in stops}
+        along = {
+            f.fingerprint: tr(_ALONG, from_=last.from_, to=last.to)
+            for f in brought(report, last)
+            if f.fingerprint not in named
+        }
+        return _todo(heading, stops + _of(report, along))
     if last is None and drifting(report):
         return _todo(tr("To bring them together"), _of(report, {f.fingerprint: "" for f in drifting(report)}))
     if last is not None and last.verdict == "promote" and report.complete:
