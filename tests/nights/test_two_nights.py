@@ -83,7 +83,7 @@ def test_the_platform_engineer_reads_the_terminal(nights: Nights) -> None:
     check("two-nights-terminal.txt", timeless(text), "nights")
     check("two-nights-annotations.txt", timeless(annotations), "nights")
     annotations, text = _split(nights.done["third"].stdout)
-    assert annotations == "::notice title=auditor::18 causes that are not new: see the report.\n"
+    assert annotations == "::notice title=auditor::15 causes that are not new: see the report.\n"
     check("two-nights-quiet.txt", timeless(text), "nights")
     assert len(_split(nights.done["first"].stdout)[0].splitlines()) == 11, "with nothing to compare with, the worst ten"
 
