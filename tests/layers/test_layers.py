@@ -107,6 +107,23 @@ def test_a_path_that_the_gateway_does_not_pass_on_is_its_doing(tmp_path: Path) -
     assert "/books" not in {path for _, path in told(report, "path-missing")}
 
 
+@pytest.mark.needs("apache2")
+def test_a_path_that_the_edge_hides_and_the_layer_behind_lacks_is_told(tmp_path: Path) -> None:
+    lost = "/books/{bookId}/reviews"
+    with serving("apache-allow-bookshop") as edge:
+        assert edge.behind is not None
+        assert not edge.behind.truth[lost]
+        alone = audit(tmp_path, f"  prod: {{url: '{edge.url}'}}\n", code=0)
+        report = audit(
+            tmp_path, f"  prod: {{url: '{edge.url}'}}\n  origin: {{url: '{edge.behind.url}', behind: prod}}\n", code=1
+        )
+    assert lost not in {path for _, path in told(alone, "path-missing")}
+    found = told(report, "path-missing")["GET", lost]
+    assert (found["confidence"], found["environments"]) == ("medium", ["prod"])
+    assert "Asked directly, origin has no such path" in found["symptom"]
+    assert not [f for f in found["fixes"] if "AllowMethods" in f["text"]], "a list of methods adds no path"
+
+
 @pytest.mark.needs("nginx", "haproxy")
 def test_over_three_layers_the_boundary_is_named(tmp_path: Path) -> None:
     with start("nginx-limit-flask") as inner:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from auditor.differ.boundary import right_behind
 from auditor.differ.catalogue import Found, Rule
 from auditor.differ.evidence import (
     cause,
@@ -30,6 +32,11 @@ def check(view: View) -> Iterator[Found]:
     for places in view.paths():
         missing = [p for p in places if _is_missing(p)]
         if not missing:
+            hidden = [
+                (p, inner) for p in places if _is_open(p) for inner in right_behind(view, p) if _is_missing(inner)
+            ]
+            if hidden:
+                yield _behind(hidden)
             continue
         first = missing[0]
         cells = [c for p in missing for c in p.documented]
@@ -45,12 +52,46 @@ def check(view: View) -> Iterator[Found]:
             confidence=confidence(cells),
             occurrences=occurrences,
             cause=cause(RULE.id, (p.environment.name for p in missing)),
-            root_causes=_root_causes(missing, [p for p in places if _has(p)]),
-            fixes=(*did_you_mean(missing),
-                   Fix(Side.CONTRACT, "easy", f"{place(first.location)}: take the path out, if it is gone for good.")),
+            root_causes=_root_causes(missing, [p for p in places if _has(p)], view),
+            fixes=(*did_you_mean(missing), *_contract_fix(first)),
             location=first.location,
             owner=first.owner,
         )  # fmt: skip
+
+
+def _behind(hidden: list[tuple[PathView, PathView]]) -> Found:
+    """The edge does not show it, and what stands right behind the edge has no such path (DESIGN §3, layers)."""
+    path = hidden[0][0]
+    behind = names(i for _, i in hidden)
+    edges = names(p for p, _ in hidden)
+    lack = verb(len(hidden), "has", "have")
+    return Found(
+        path=path.template,
+        methods=path.methods,
+        title=f"{path.template} is documented, but {behind}, behind {edges}, {lack} no such path",
+        symptom=f"{path.template} is documented with {listed(path.methods)}. Asked directly, {behind} {lack} no such "
+                f"path; what {edges} {verb(len(hidden), 'answers', 'answer')} shows nothing of it.",
+        diagnosis=_diagnosis([i for _, i in hidden]),
+        confidence=Confidence.MEDIUM,
+        occurrences=tuple(replace(_occurrence(i), environment=p.environment.name,
+                                  detail=f"not judged at the edge; {i.environment.name}: {path_answer(i)}")
+                          for p, i in hidden),
+        cause=cause(RULE.id, (p.environment.name for p, _ in hidden)),
+        root_causes=(*_UNSEEN, low("The gateway takes the path to another service than the one that was asked.",
+                                   Side.GATEWAY)),
+        fixes=_contract_fix(path),
+        location=path.location,
+        owner=path.owner,
+    )  # fmt: skip
+
+
+def _is_open(path: PathView) -> bool:
+    """Documented, and nothing decided of it."""
+    return bool(path.documented) and not any(c.decided for c in path.documented)
+
+
+def _contract_fix(path: PathView) -> tuple[Fix, ...]:
+    return (Fix(Side.CONTRACT, "easy", f"{place(path.location)}: take the path out, if it is gone for good."),)
 
 
 def _is_missing(path: PathView) -> bool:
@@ -94,18 +135,22 @@ def _has(path: PathView) -> bool:
     return path.facts.routed is True or any(c.supported for c in path.documented)
 
 
-def _root_causes(missing: list[PathView], having: list[PathView]) -> tuple[RootCause, ...]:
+_UNSEEN = (
+    high("No audited environment was seen to have the path: the description is ahead of the service, or kept a path "
+         "that was removed.", Side.CONTRACT),
+    medium("The path is spelled differently in the code: another prefix, plural or version.", Side.SERVICE),
+)  # fmt: skip
+
+
+def _root_causes(missing: list[PathView], having: list[PathView], view: View) -> tuple[RootCause, ...]:
     """Ranked by whether another environment has the path, and by who answers for it here."""
     misspelt = near_cause(missing)
     if misspelt is not None and not having:
         return misspelt, low("The path is gone from the service, and what is near to it is another one.", Side.CONTRACT)
     if not having:
-        return (
-            high("No audited environment was seen to have the path: the description is ahead of the service, or kept a "
-                 "path that was removed.", Side.CONTRACT),
-            medium("The path is spelled differently in the code: another prefix, plural or version.", Side.SERVICE),
-            low(f"A gateway in front of {names(missing)} does not route the path.", Side.GATEWAY),
-        )  # fmt: skip
+        if all(any(_is_missing(i) for i in right_behind(view, p)) for p in missing):
+            return _UNSEEN  # no gateway hides what the layers behind do not have either
+        return (*_UNSEEN, low(f"A gateway in front of {names(missing)} does not route the path.", Side.GATEWAY))
     here, there = [p.environment for p in missing], [p.environment for p in having]
     who = f"{names(having)} {verb(len(having), 'has', 'have')} the path"
     runs = verb(len(missing), "runs", "run")

@@ -76,7 +76,9 @@ def stacks() -> tuple[Stack, ...]:
 def remedies(rule: str, found: Iterable[Stack]) -> tuple[tuple[Stack, str], ...]:
     """What to type on each of these stacks against a finding of `rule`; stacks without a text for it are left out."""
     aspect = ASPECTS.get(rule)
-    texts = ((s, _text(s, aspect)) for s in found if aspect is not None)
+    # What lets a method pass adds no path to a gateway.
+    able = (s for s in found if rule != "path-missing" or s.side is not Side.GATEWAY)
+    texts = ((s, _text(s, aspect)) for s in able if aspect is not None)
     return tuple((s, text) for s, text in texts if text)
 
 
