@@ -19,24 +19,34 @@ pytestmark = pytest.mark.needs("chromium", "axe")
 PAGES = {"rich": rich, "in German": lambda: replace(rich(), language="de"), **STATES}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+LOOKS = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
+
+
+def looks(name: str) -> list[tuple[int, str]]:
+    """All of them for the page that has everything; of 400 rows alike axe reads each, and one look shows them."""
+    return LOOKS if name == "rich" else LOOKS[:1] if "cause" in name else LOOKS[:2]
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_no_violation(name: str, width: int, scheme: str, tmp_path: Path) -> None:
+def test_axe_finds_no_violation(name: str, tmp_path: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     page_file = tmp_path / "report.html"
     page_file.write_bytes(html.render(PAGES[name]()))
+    result: dict[str, Any] = {"violations": []}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find("chromium"), args=FLAGS)
-        # The page's own policy would not let axe in; that it holds is tested elsewhere.
-        context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900})
-        page = context.new_page()
-        page.goto(page_file.as_uri())
-        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        page.add_script_tag(path=find("axe"))
-        result: dict[str, Any] = page.evaluate("axe.run()")
+        for width, scheme in looks(name):
+            # The page's own policy would not let axe in; that it holds is tested elsewhere.
+            context = browser.new_context(
+                bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900}
+            )
+            page = context.new_page()
+            page.goto(page_file.as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            page.add_script_tag(path=find("axe"))
+            result["violations"] += page.evaluate("axe.run()")["violations"]
+            context.close()
         browser.close()
-    said = [f"{v['id']}: {v['help']} ({len(v['nodes'])}) {v['nodes'][0]['html'][:120]}" for v in result["violations"]]
     assert said == []
     assert len(result["passes"]) > 20
