@@ -37,6 +37,7 @@ EXAMPLES: dict[str, str] = {
     "notify.*.owners.*": "team-orders", "notify.*.environments": "[prod]", "notify.*.environments.*": "prod",
     "notify.*.timeout": "15s",
     "fail_on": "error", "min_decided": "30", "promotion_min_decided": "50", "deadline": "30m",
+    "lang": "de",
     "out": "drift-report", "environments.*.url": "https://api.example.test/v1", "environments.*.mode": "safe",
     "environments.*.inert_forms": "[broken-json]", "environments.*.inert_forms.*": "broken-json",
     "environments.*.spec": "openapi.next.yaml", "environments.*.headers": '{Authorization: "Bearer ${TOKEN}"}',
