@@ -192,11 +192,9 @@ def lock(
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """A pytest file that pins the methods of one environment as they are today. It sends safe requests only."""
-    from auditor import run, scaffold
+    from auditor import run
 
-    if not force:  # it may have been edited
-        scaffold.check_free(output, "name another file with --output, or give --force")
-    said = run.lock(run_dir, env, output)
+    said = run.lock(run_dir, env, output, force=force)
     if said:
         typer.echo(said)
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from auditor import __version__, archive, configfile, nextstep, outputs, slips, unreachable
+from auditor import __version__, archive, configfile, nextstep, outputs, scaffold, slips, unreachable
 from auditor.configmodel import Config
 from auditor.differ import past
 from auditor.differ.catalogue import rule
@@ -299,7 +299,7 @@ def record(folder: Path, environment: str | None, output: str) -> None:
         write_output(output, data)
 
 
-def lock(folder: Path, environment: str, output: str) -> str:
+def lock(folder: Path, environment: str, output: str, *, force: bool = False) -> str:
     """Writes a pytest file that pins an environment's methods; says what comes next. TranscriptError, UsageError."""
     from auditor.differ.output import lock as locked
 
@@ -309,6 +309,8 @@ def lock(folder: Path, environment: str, output: str) -> str:
     if output == "-":
         sys.stdout.write(text)
         return ""
+    if not force and Path(output).is_file():  # it may have been edited
+        scaffold.check_free(output, "name another file with --output, or give --force")
     write_output(output, text.encode())
     return f"wrote {output}; next: pytest {output}"
 
