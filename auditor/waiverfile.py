@@ -149,9 +149,9 @@ def _append(path: Path, entries: Sequence[Entry]) -> None:
 
 
 def _same(entry: Entry, there: Waiver) -> bool:
-    """Whether a waiver of the file accepts the same, for as long at least."""
+    """Whether a waiver of the file says the same, for as long at least."""
     (new,) = waivers([WaiverConfig(**entry)])
-    what = ((w.rule, w.path and w.path.path, w.method) for w in (new, there))
+    what = ((w.rule, w.path and w.path.path, w.method, w.reason, w.owner) for w in (new, there))
     return len(set(what)) == 1 and {*new.environments} <= {*there.environments} and new.expires <= there.expires
 
 
