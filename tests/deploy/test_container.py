@@ -64,7 +64,7 @@ def test_it_runs_as_a_user_who_can_write_to_out_and_tmp_only(image: Image) -> No
 
 
 def test_an_audit_writes_its_report_and_nothing_else(image: Image) -> None:
-    config = image.place("/work")
+    config = image.place("/audited")
     config.mkdir()
     with serve.serving() as servers:
         project.configure(config, servers)

@@ -29,8 +29,8 @@ def node(folder: Path, source: Path) -> list[str]:
 
 
 def go(folder: Path, source: Path) -> list[str]:
-    """Compiled, of what the module's own go.mod names."""
-    local = {"GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "local"}
+    """Compiled, of what the module's own go.mod names: Gin and chi want a newer Go than distributions have."""
+    local = {"GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "auto"}
     builds.run(["go", "build", "-o", str(folder / "server"), f"./{source.parent.name}"], folder, **local)
     return [str(folder / "server")]
 
