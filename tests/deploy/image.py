@@ -31,8 +31,9 @@ SECONDS = 180
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _READ_ONLY = """
 set -e
-tmp=$1 out=$2; shift 2
+tmp=$1 out=$2 packages=$3; shift 3
 mount --make-rprivate /
+case "$packages" in "$tmp"/*) mount --bind "$packages" /mnt ;; *) packages= ;; esac
 mount --bind "$out" "$out"
 while read -r _ _ _ _ place _; do
   case "$place" in
@@ -41,11 +42,13 @@ while read -r _ _ _ _ place _; do
   esac
 done < /proc/self/mountinfo
 mount -t tmpfs -o mode=1777 tmpfs "$tmp"
+if [ "$packages" ]; then mkdir -p "$packages"; mount --no-mtab --move /mnt "$packages"; fi
 cd "$PWD"    # the folder that we are in was that of the mount below
 exec setpriv --reuid="$AS_USER" --regid="$AS_USER" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \\
   -- "$@"
 """
-"""Everything read-only but /proc and the like, `$out`, and an empty `$tmp`; then the command as that user."""
+"""Everything read-only but /proc and the like, `$out`, and a `$tmp` that is empty but for the packages, should they be
+there; then the command as that user."""
 
 
 def instructions(text: str) -> list[tuple[str, str]]:
@@ -193,7 +196,8 @@ def running(
     if os.geteuid() == 0:
         os.chown(image.place(out), image.user, image.user)
         if namespaces():
-            words = ["unshare", "--mount", "sh", "-c", _READ_ONLY, "sh", "/tmp", str(image.place(out)), *words]
+            fixed = ["/tmp", str(image.place(out)), sysconfig.get_path("purelib")]
+            words = ["unshare", "--mount", "sh", "-c", _READ_ONLY, "sh", *fixed, *words]
             how["env"] = {**own, "AS_USER": str(image.user)}
         else:
             how |= {"user": image.user, "group": image.user, "extra_groups": []}
