@@ -21,13 +21,51 @@ class Observed:
     kind: str
     seen: str
     against: tuple[str, ...]
+    detail: tuple[str, ...] = ()
+    """Of a body: the types the schema allows and the one that came, or the required names that are missing."""
 
     def text(self, status: int | None) -> str:
         """`202; documented: 200, 404`, `200 text/html; documented: application/json`, or what a body breaks."""
         if self.kind == "body":
-            return f"body {self.seen} breaks its schema's {', '.join(self.against)}"
+            return f"body {self.seen} breaks its schema's {', '.join(self.against)}{self._broken()}"
         head = self.seen if self.kind == "status" else f"{status} {self.seen}".strip()
         return f"{head}; documented: {', '.join(self.against)}"
+
+    @property
+    def as_described(self) -> str:
+        """What the service would send: `/total as string`; empty where that takes more than a word."""
+        match self.kind, self.against, self.detail:
+            case "media-type", documented, _:
+                return " or ".join(documented)
+            case _, ("type",), (wanted, _):
+                return f"{self._where} as {wanted.replace('|', ' or ')}"
+            case _, ("required",), (names,):
+                return f"{names.replace(',', ', ')} in {self._where}"
+        return ""
+
+    @property
+    def as_sent(self) -> str:
+        """What the description would say: `describe /total as integer`; empty where that takes more than a word."""
+        match self.kind, self.against, self.detail:
+            case "media-type", _, _:
+                return f"document {self.seen}"
+            case _, ("type",), (_, sent):
+                return f"describe {self._where} as {sent}" if sent != "null" else f"let {self._where} be null"
+            case _, ("required",), (names,):
+                return f"take {names.replace(',', ', ')} of {self._where} out of `required`"
+        return ""
+
+    @property
+    def _where(self) -> str:
+        return "the body" if self.seen == "/" else self.seen
+
+    def _broken(self) -> str:
+        match self.against, self.detail:
+            case ("type",), (wanted, sent):
+                return f" ({sent} in place of {wanted.replace('|', ' or ')})"
+            case ("required",), (names,):
+                return f" (no {names.replace(',', ', ')})"
+        return ""
 
 
 def read(text: str) -> Observed | None:
@@ -36,8 +74,8 @@ def read(text: str) -> Observed | None:
     match words:
         case ["status" | "media-type" as kind, seen, "documented", documented]:
             return Observed(kind, seen, tuple(documented.split(",")))
-        case ["body", pointer, keyword]:
-            return Observed("body", pointer, (keyword,))
+        case ["body", pointer, keyword, *detail]:
+            return Observed("body", pointer, (keyword,), tuple(detail))
     return None
 
 

@@ -4,8 +4,9 @@ Bodies are not stored, so this cannot be asked later. What is seen becomes a few
 
 - `status 202 documented 200,404`
 - `media-type text/html documented application/json`
-- `body /items/0/price type`: JSON pointer of the value and keyword of the schema; `/` is the whole body, `json` means
-  that it is no JSON. Never a value, and no name that neither the description holds nor looks like a plain word.
+- `body /items/0/price type string integer`: JSON pointer of the value, keyword of the schema, and for some keywords
+  what it wants and what came (`required`: the names that are missing); `/` is the whole body, `json` means that it is
+  no JSON. Never a value, and no name that neither the description holds nor looks like a plain word.
 - `unchecked REASON`: a schema is documented, but the body could not be held against it. No drift.
 
 An answer counts only where it is the operation's own doing: what depends on who asks, how often and for which object
@@ -195,8 +196,8 @@ class Conformance:
             yield self._count(str(reason))
             return
         self.checked += 1
-        for pointer, keyword in _distinct(verdict["errors"]):
-            yield f"body {_pointer_text(pointer)} {keyword}"
+        for pointer, keyword, detail in _distinct(verdict["errors"]):
+            yield f"body {_pointer_text(pointer)} {keyword} {detail}".rstrip()
 
     async def _resolve(self, file: str, ref: str) -> tuple[str, Any] | None:
         spot = await self._aside(self._library.follow, file, ref)
@@ -269,11 +270,11 @@ def _negotiates(answer: WireAnswer) -> bool:
     return bool({"accept", "*"} & {t.strip() for t in vary.split(",")})
 
 
-def _distinct(errors: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The first of those that differ in an array index only."""
-    found: dict[tuple[str, str], tuple[str, str]] = {}
-    for pointer, keyword in errors:
-        found.setdefault((re.sub(r"/\d+(?=/|\Z)", "/0", pointer), keyword), (pointer, keyword))
+def _distinct(errors: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """The first of those that differ in an array index, or in the detail, only."""
+    found: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for pointer, keyword, detail in errors:
+        found.setdefault((re.sub(r"/\d+(?=/|\Z)", "/0", pointer), keyword), (pointer, keyword, detail))
     return list(found.values())
 
 

@@ -7,7 +7,7 @@ Frames are four octets of length (big-endian) and the content: pickles of plain 
 
 - `("ready",)` is said first, as `{"ready": true}`.
 - A job is `{"library", "dialect", "schema_dialect", "file", "schema", "body", "charset"}`; its answer is
-  `{"errors": [[JSON pointer, keyword], …]}` or `{"unchecked": reason}`.
+  `{"errors": [[JSON pointer, keyword, detail], …]}` or `{"unchecked": reason}`.
 - Amid a job the worker may say `{"need": [file, ref]}`; the parent answers `(file, node)` or None.
 """
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import json
 import pickle
+import re
 import signal
 import sys
 from importlib import import_module
@@ -27,6 +28,7 @@ MAX_CPU = 20
 MAX_MEMORY = 2 << 30
 MAX_NEEDS = 2000
 MAX_ERRORS = 50
+MAX_NAMES = 4
 
 _NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 _VALUES = frozenset({"enum", "const", "default", "example", "examples"})
@@ -128,7 +130,7 @@ class Bodies:
         try:
             value = _json(job["body"], job["charset"])
             if value is None:
-                return {"errors": [["", "json"]]}
+                return {"errors": [["", "json", ""]]}
             return {"errors": self._errors(job, value[0])}
         except Unchecked as e:
             return {"unchecked": str(e)}
@@ -141,7 +143,7 @@ class Bodies:
         except Exception:
             return {"unchecked": "schema"}
 
-    def _errors(self, job: dict[str, Any], value: Any) -> list[tuple[str, str]]:
+    def _errors(self, job: dict[str, Any], value: Any) -> list[tuple[str, str, str]]:
         from jsonschema_path import SchemaPath
         from openapi_core.validation.response import validators as core
         from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
@@ -180,9 +182,31 @@ def _unsayable(dialect: str, error: Any) -> bool:
     return dialect == "2.0" and error.instance is None and bool(error.absolute_path)
 
 
-def _place(error: Any) -> tuple[str, str]:
+def _place(error: Any) -> tuple[str, str, str]:
     tokens = (str(t).replace("~", "~0").replace("/", "~1") for t in error.absolute_path)
-    return "".join(f"/{t}" for t in tokens), str(error.validator or "false")
+    return "".join(f"/{t}" for t in tokens), str(error.validator or "false"), _detail(error)
+
+
+def _detail(error: Any) -> str:
+    """`string integer`: the types that the schema allows and the one that came; or the names of required properties
+    that are missing. Only words of JSON Schema and plain names of the description; never a value."""
+    wanted, sent = error.validator_value, error.instance
+    if error.validator == "type":
+        allowed = [wanted] if isinstance(wanted, str) else list(wanted)
+        kind = next((name for types, name in _TYPES if isinstance(sent, types)), "null")
+        return f"{'|'.join(allowed)} {kind}" if allowed and _TYPE_NAMES.issuperset(allowed) else ""
+    if error.validator == "required" and isinstance(wanted, list) and isinstance(sent, dict):
+        missing = [n for n in wanted if isinstance(n, str) and n not in sent]
+        return ",".join(missing[:MAX_NAMES]) if all(map(_PLAIN.fullmatch, missing)) else ""
+    return ""
+
+
+_TYPES: tuple[tuple[Any, str], ...] = (
+    (bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object"),
+)  # fmt: skip
+"""Python's types of JSON values; a bool is an int, too."""
+_TYPE_NAMES = frozenset({name for _, name in _TYPES} | {"null"})
+_PLAIN = re.compile(r"[A-Za-z_][\w.-]{0,39}", re.ASCII)
 
 
 def _json(body: bytes, charset: str | None) -> tuple[Any] | None:

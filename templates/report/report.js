@@ -4,10 +4,11 @@
   const all = (selector, from) => Array.from((from || document).querySelectorAll(selector));
   const id = (name) => document.getElementById(name);
   const query = id("q"), show = id("show"), where = id("env"), owner = id("owner"), found = id("found"), help = id("help");
+  const counters = all(".counters a[data-show]");
   const controls = [query, show, where, owner].filter(Boolean);
   const rows = all(".matrix .row"), cards = all("details.card");
   const items = [...rows, ...cards, ...all(".item")];
-  const holders = all(".sheet, details.fold, .why").filter((holder) => holder.querySelector(".row, .card, .item"));
+  const holders = all(".sheet, details.fold, .why, .bunch").filter((holder) => holder.querySelector(".row, .card, .item"));
   const sections = all("main > section").filter((section) => section.querySelector(".row, .card, .item"));
   const bodies = all(".matrix tbody").map((body) => [body, all(".row", body)]).filter(([, own]) => own.length);
 
@@ -42,11 +43,12 @@
     return said.map((text) => text.toLowerCase());
   }
 
+  // The attribute that holds where an item is of a kind.
+  const KINDS = { error: "x", warning: "w", drift: "d", open: "u" };
   const speaks = (list, env) => list !== undefined && (env === "" ? list !== "" : list.split(" ").includes(env));
 
   function wanted(item, asked, kind, env, who) {
-    if (kind === "drift" && !speaks(item.dataset.d, env)) return false;
-    if (kind === "open" && !speaks(item.dataset.u, env)) return false;
+    if (kind !== "all" && !speaks(item.dataset[KINDS[kind]], env)) return false;
     if (item.dataset.e !== undefined && !speaks(item.dataset.e, env)) return false;
     if (who !== "" && !lines(item.dataset.o).includes(who)) return false;
     return asked.length === 0 || textsOf(item).some((text) => asked.every((word) => text.includes(word)));
@@ -160,6 +162,7 @@
       section.classList.toggle("bare", !note.hidden);
     });
     showMarks(env);
+    counters.forEach((counter) => counter.setAttribute("aria-current", String(counter.dataset.show === kind)));
     id("clear").hidden = !any;
     const seen = (list) => list.filter((item) => !item.hidden).length;
     const counts = { paths: seen(rows), allPaths: rows.length, cards: seen(cards), allCards: cards.length };
@@ -169,6 +172,16 @@
   function narrow() {
     filter();
     keep();
+  }
+
+  // A counter shows what it counts, and everything again when it is pressed once more.
+  function count(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const counter = event.currentTarget, kind = counter.dataset.show;
+    event.preventDefault();
+    show.value = show.value === kind ? "all" : kind;
+    narrow();
+    if (show.value === kind) id(counter.dataset.to).scrollIntoView();
   }
 
   function reveal(target) {
@@ -219,7 +232,7 @@
     const mark = card.querySelector("[data-part=fingerprint]").textContent;
     const affected = all(".affected > li", card).map((li) => "- " + plain(li));
     const said = [
-      "[" + plain(card.querySelector("summary .tag")) + "] " + plain(card.querySelector("h3")),
+      "[" + plain(card.querySelector("summary .tag")) + "] " + plain(card.querySelector("h3, h4")),
       all(".where span", card).map(plain).join(" · "),
       "Seen: " + seen.join("; "),
       affected.length ? "Affected:\n" + affected.join("\n") : "",
@@ -270,6 +283,7 @@
 
   id("tools").hidden = false;
   controls.forEach((control) => control.addEventListener("input", narrow));
+  counters.forEach((counter) => counter.addEventListener("click", count));
   id("clear").addEventListener("click", clear);
   id("ask").addEventListener("click", () => help.showModal());
   id("close").addEventListener("click", () => help.close());

@@ -260,7 +260,7 @@ SPLIT = {
 @pytest.mark.parametrize("name", SPLIT)
 def test_a_description_in_several_files(name: str, tmp_path: Path) -> None:
     folder = write(tmp_path, **SPLIT[name])
-    assert observe_file(folder, answer(body=b'{"n": "1"}')) == ("body /n type",)
+    assert observe_file(folder, answer(body=b'{"n": "1"}')) == ("body /n type integer string",)
     assert observe_file(folder, answer(body=b'{"n": 1}')) == ()
 
 

@@ -68,7 +68,7 @@ def test_after_an_endless_body_the_next_one_is_checked_by_a_new_worker() -> None
         finally:
             await checker.close()
 
-    assert asyncio.run(run()) == [{"unchecked": "time"}, {"errors": [["", "type"]]}, 2]
+    assert asyncio.run(run()) == [{"unchecked": "time"}, {"errors": [["", "type", "array object"]]}, 2]
 
 
 def test_a_worker_that_dies_is_replaced_a_few_times() -> None:
@@ -86,7 +86,7 @@ def test_a_worker_that_dies_is_replaced_a_few_times() -> None:
             await checker.close()
 
     answers = asyncio.run(run())
-    assert answers == [{"errors": [["", "type"]]}] * MAX_STARTS + [{"unchecked": "worker"}]
+    assert answers == [{"errors": [["", "type", "array object"]]}] * MAX_STARTS + [{"unchecked": "worker"}]
 
 
 @pytest.mark.parametrize("program", ["/nowhere/python", "/bin/false", "/bin/cat"])
@@ -144,7 +144,7 @@ def test_the_worker_gets_no_secret_and_no_module_of_the_current_folder(
         finally:
             await checker.close()
 
-    assert asyncio.run(run()) == {"errors": [["", "type"]]}
+    assert asyncio.run(run()) == {"errors": [["", "type", "array object"]]}
     assert "opensesame" not in repr(seen)
     assert str(tmp_path) not in seen["env"]["PYTHONPATH"].split(os.pathsep)
 

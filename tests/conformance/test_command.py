@@ -47,8 +47,11 @@ def test_other_bodies_are_told_with_place_and_keyword_and_without_values(version
     bad = [*GOOD, {"id": "hunter2", "price": "cheap"}, {"id": "hunter3"}]
     run, found = check(tmp_path, books(version), {"/books": Says(bad), "/shelf": Says({"books": {"a": 1}})})
     assert found == {
-        ("response-mismatch", "/books"): "/2/title: required; /2/id: type; /2/price: type",
-        ("response-mismatch", "/shelf"): "/books: type",
+        ("response-mismatch", "/books"): (
+            "/2/title: required (no title); /2/id: type (string in place of integer);"
+            " /2/price: type (string in place of number)"
+        ),
+        ("response-mismatch", "/shelf"): "/books: type (object in place of array)",
     }
     assert b"hunter" not in run.files()
     assert b"cheap" not in run.files()
@@ -100,7 +103,7 @@ def test_a_secret_that_comes_back_as_a_name_is_in_no_output(tmp_path: Path) -> N
     )
     assert found == {
         ("response-mismatch", "/closed"): "/*: additionalProperties; /[redacted]: additionalProperties",
-        ("response-mismatch", "/map"): "/*: type",
+        ("response-mismatch", "/map"): "/*: type (string in place of integer)",
         ("response-mismatch", "/type"): "200 application/[redacted]; documented: application/json",
     }
     assert b"opensesame" not in run.files()

@@ -45,7 +45,7 @@ def test_a_schema_that_cannot_be_checked_is_no_drift(name: str, tmp_path: Path) 
     }
     spec = description({"/hostile": get(schema), "/plain": get({"type": "array"})}, components={"schemas": loops})
     run, found = check(tmp_path, spec, {"/hostile": Says(body), "/plain": Says({})})
-    assert found == {("response-mismatch", "/plain"): "/: type"}
+    assert found == {("response-mismatch", "/plain"): "/: type (object in place of array)"}
     assert observations(run)["/hostile"] == [f"unchecked {reason}"]
     assert run.report["complete"] is True
     assert "dev: 1 answer was not held against its schema" in run.stderr

@@ -20,7 +20,7 @@ def test_what_is_filtered_is_in_the_address_and_comes_back_from_it(show: Open) -
     tab.page.select_option("#env", label="prod")
     tab.page.fill("#q", "carts gateway")
     fragment = "#?q=carts+gateway&show=drift&env=prod"
-    assert tab.page.url.endswith(fragment)
+    assert tab.run("location.hash") == fragment
     again = show(rich(), fragment=fragment)
     assert again.page.input_value("#q") == "carts gateway"
     assert again.page.locator("#env option:checked").inner_text() == "prod"
@@ -87,10 +87,11 @@ def test_focus_goes_in_the_order_of_reading(show: Open) -> None:  # noqa: F811
     assert all(b >= a - 60 for a, b in pairwise(tops[1:])), list(zip(names, tops, strict=True))
 
 
-def test_nothing_moves_for_those_who_asked_for_it(show: Open) -> None:  # noqa: F811
-    moving = "getComputedStyle(document.documentElement).scrollBehavior"
-    assert show(rich(), reduced_motion="reduce").run(moving) == "auto"
-    assert show(rich(), reduced_motion="no-preference").run(moving) == "smooth"
+def test_nothing_moves(show: Open) -> None:  # noqa: F811
+    """Over thousands of pixels a smooth scroll takes a second and shows blank areas."""
+    tab = show(rich(), reduced_motion="no-preference")
+    assert tab.run("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    assert tab.run("document.getAnimations().length") == 0
 
 
 def test_every_sheet_of_paper_says_which_report_it_is(show: Open) -> None:  # noqa: F811

@@ -122,7 +122,7 @@ def test_the_owner_filter_is_there_where_owners_are(show: Open) -> None:  # noqa
     tab.page.select_option("#owner", "platform")
     assert _paths(tab) == ["/carts/{cartId}"]
     (only,) = _texts(tab, "details.card > summary")
-    assert "gateway-blocks-method" in only
+    assert "The gateway of prod refuses" in only
     bare = assemble([result("prod", 0)], {}, [])
     assert show(bare).page.locator("#owner").count() == 0
 

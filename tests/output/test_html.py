@@ -19,7 +19,7 @@ from tests.output import pages
 from tests.output.golden import check
 from tests.output.hostile import HOSTILE, hostile
 from tests.output.large import large
-from tests.output.pages import Page
+from tests.output.pages import Element, Page
 from tests.output.rich import rich
 from tests.output.sample import finding, in_sync, one_environment, undecided
 
@@ -159,10 +159,33 @@ def test_findings_of_one_cause_share_a_card_and_keep_their_anchors() -> None:
     assert all(f"f-{f.fingerprint}" in ids for f in rich().findings)
 
 
-def test_errors_are_open_and_the_rest_closed() -> None:
-    cards = [e for e in Page(html.render(rich())).all("details") if "card" in (e.attributes.get("class") or "")]
-    assert all(("open" in c.attributes) == ("bad" in str(c.attributes["class"])) for c in cards[:-1])
-    assert "open" not in cards[-1].attributes  # the waived one comes last
+def _cards(page: Page) -> list[Element]:
+    return [e for e in page.all("details") if "card" in (e.attributes.get("class") or "")]
+
+
+def test_what_stops_the_promotion_is_open_and_the_rest_closed() -> None:
+    page = Page(html.render(rich()))
+    opened = [c.attributes["id"] for c in _cards(page) if "open" in c.attributes]
+    blocks = [e for e in page.all("span") if e.text == "blocks"]
+    assert opened
+    assert len(opened) == len(blocks)
+    assert all(f"#{mark}" in page.attribute("href") for mark in opened)
+    assert "open" not in _cards(page)[-1].attributes  # the waived one comes last
+
+
+def test_without_a_promotion_errors_are_open() -> None:
+    cards = _cards(Page(html.render(one_environment())))
+    assert cards
+    assert all(("open" in c.attributes) == ("bad" in str(c.attributes["class"])) for c in cards)
+
+
+def test_findings_stand_under_what_they_mean_for_the_promotion() -> None:
+    page = Page(html.render(rich()))
+    names = ("Before stage is promoted to prod", "Missing in prod only", "Not changed by promoting stage to prod",
+             "For information")  # fmt: skip
+    found = re.findall(rf"({'|'.join(names)}) (\d+) link (?=error|warning|info)", page.text)
+    assert [(name, int(n)) for name, n in found] == list(zip(names, (3, 1, 3, 1), strict=True))
+    assert sum(int(n) for _, n in found) == len(_cards(page)) - 1, "all but the accepted one"
 
 
 def test_with_very_many_errors_only_the_worst_stand_open() -> None:

@@ -60,11 +60,12 @@ def test_tiles_cards_and_sums_say_the_same_and_add_up(sample: Callable[[], Repor
     page = Page(html.render(report))
     totals = report.totals
     want = dict(zip(WORDS, (totals.supported, totals.unsupported, totals.undetermined, totals.excluded), strict=True))
-    sums = [_counts(e.text) for e in _classed(page, "sums")]
-    assert len(sums) == 2
-    for found in sums:
-        assert found.pop("documented operation") == totals.documented == sum(want.values())
-        assert found == {k: n for k, n in want.items() if n or k != "left out"}
+    (found,) = [c for e in _classed(page, "sums") if (c := _counts(e.text))]
+    assert found.pop("documented operation") == totals.documented == sum(want.values())
+    assert found == {k: n for k, n in want.items() if n or k != "left out"}
+    extent = next(e.text for e in page.elements if e.attributes.get("id") == "of-operations")
+    assert _counts(extent)["documented operation"] == totals.documented
+    assert _counts(extent).get("left out", 0) == totals.excluded
     cards = [_counts(e.text.split(";")[0]) for e in _classed(page, "counts")]
     assert len(cards) == len(report.environments)
     for card in cards:
@@ -72,7 +73,7 @@ def test_tiles_cards_and_sums_say_the_same_and_add_up(sample: Callable[[], Repor
     assert sum((Counter(c) for c in cards), Counter()) == Counter(want)
     tiles = page.text.split(" Environments ")[0]
     for word in WORDS[:3]:
-        assert f" {want[word]} {word} " in tiles
+        assert f" {want[word]:,} {word}" in tiles
 
 
 def test_undocumented_methods_are_counted_apart() -> None:
@@ -81,7 +82,7 @@ def test_undocumented_methods_are_counted_apart() -> None:
     assert ["besides, 2 undocumented methods supported" in c for c in cards] == [True, False, False]
     assert "besides, 1 undocumented method supported" in cards[1]
     assert "undocumented" not in cards[2]
-    assert "besides, 3 undocumented methods supported" in page.text
+    assert "Besides, 3 undocumented methods are supported." in page.text
 
 
 def test_the_cards_tell_how_many_findings_they_hold() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from auditor.differ.output import html
 from auditor.differ.output.evidence import Collector
-from auditor.differ.output.todo import MAX_TASKS, Todo, todo
+from auditor.differ.output.todo import MAX_TASKS, Todo, todos
 from auditor.differ.output.unjudged import unjudged
 from auditor.model.report import Change, Promotion, Report
 from tests.output.pages import Page
@@ -15,7 +15,7 @@ from tests.output.sample import CHAIN, PATHS, assemble, finding, in_sync, one_en
 
 
 def of(report: Report) -> Todo:
-    return todo(report, unjudged(report, Collector(report)))
+    return next(iter(todos(report, unjudged(report, Collector(report)))), Todo())
 
 
 def test_hold_names_what_stops_it_who_owns_it_and_the_first_fix() -> None:
@@ -47,7 +47,9 @@ def test_what_is_accepted_or_harmless_does_not_stop_it() -> None:
     )
     hold = Promotion("stage", "prod", "hold", "because", 20, 0, changes)
     report = assemble([result(e, i) for i, e in enumerate(CHAIN)], {}, [waived, read, seen], promotions=[hold])
-    assert [t.fingerprint for t in of(report).tasks] == [read.fingerprint]
+    blocks, along = of(report).tasks
+    assert (blocks.fingerprint, blocks.tag) == (read.fingerprint, ("bad", "blocks"))
+    assert (along.fingerprint, along.tag) == (seen.fingerprint, ("warn", "comes along")), "no hold, but callers gain it"
 
 
 def test_one_cause_is_one_line_and_many_are_counted() -> None:

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from auditor.differ.evidence import carries_credentials
 from auditor.differ.output.words import listing
 from auditor.model.cell import Cell, Reason
+from auditor.model.finding import Finding
 from auditor.model.report import Report
 
 
-def doubted(report: Report) -> list[str]:
-    """Why no Allow of an environment was used for what safe mode does not send, a clause for each such reason."""
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why no Allow of these environments was used for what safe mode does not send. `lies`: the finding that tells it,
+    where there is one."""
+
+    environments: tuple[str, ...]
+    text: str
+    lies: Finding | None
+
+    def blocks(self, cell: Cell) -> bool:
+        """Whether it is why a cell is open."""
+        return cell.environment in self.environments and cell.reason is Reason.MODE_FORBIDS and self.text in cell.why
+
+
+def doubts(report: Report) -> list[Doubt]:
+    """One for each such reason."""
     where: dict[str, list[str]] = {}
     for e in report.environments:
         name, known = e.environment.name, report.facts.get(e.environment.name)
@@ -17,10 +34,20 @@ def doubted(report: Report) -> list[str]:
         doubt = known.environment.allow_doubt if known and seen and not known.environment.allow_trusted else ""
         if doubt and any(doubt in c.why for c in _open(report, name, Reason.MODE_FORBIDS)):
             where.setdefault(doubt, []).append(name)
-    lied = {e for f in report.findings if f.rule == "allow-wrong" for e in f.environments}
+    return [Doubt(tuple(names), doubt, _lie(report, names, doubt)) for doubt, names in where.items()]
+
+
+def _lie(report: Report, names: list[str], doubt: str) -> Finding | None:
+    """The finding about the Allow that is doubted: that of the path the doubt names, else any of the environment."""
+    told = [f for f in report.findings if f.rule == "allow-wrong" and set(f.environments) & set(names)]
+    return next((f for f in told if f.path and f.path in doubt), told[0] if told else None)
+
+
+def doubted(report: Report) -> list[str]:
+    """The same in words, a clause each."""
     return [
-        f"no Allow of {listing(names)} is believed: {doubt}{' (allow-wrong)' if lied & set(names) else ''}"
-        for doubt, names in where.items()
+        f"no Allow of {listing(d.environments)} is believed: {d.text}{' (allow-wrong)' if d.lies else ''}"
+        for d in doubts(report)
     ]
 
 

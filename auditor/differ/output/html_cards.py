@@ -9,6 +9,7 @@ from auditor.differ import catalogue
 from auditor.differ.output.cards import Card, CellIndex, Seen, seen_everywhere
 from auditor.differ.output.chips import chips
 from auditor.differ.output.evidence import Collector, Evidence
+from auditor.differ.output.headline import brought
 from auditor.differ.output.html_words import secret_note
 from auditor.differ.output.language import tr, trn
 from auditor.differ.output.promotion_view import effect_sentence
@@ -18,7 +19,8 @@ from auditor.model.finding import Finding, Severity
 from auditor.model.report import Report
 
 MAX_OPEN = 20
-"""Error cards that stand open; beyond, a list of closed cards is easier to survey."""
+"""Cards that stand open: what stops the promotion, or without one the errors. Beyond, closed ones are easier to survey.
+"""
 
 _MORE = ("(and {n} finding more of this cause)", "(and {n} findings more of this cause)")
 
@@ -70,6 +72,10 @@ class CardDrawer:
     collector: Collector
     taken: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=_sources)
+    carried: dict[str, list[str]] = field(default_factory=dict)
+    """Promotions that bring a finding along, by fingerprint."""
+    first: frozenset[str] = frozenset()
+    """What is to be read first, by fingerprint; without any, the errors."""
     opened: int = 0
 
     def view(self, card: Card, brief: bool = False) -> CardView:
@@ -88,13 +94,24 @@ class CardDrawer:
             affected=affected if more else (),
             chips=tuple(chips(card)),
             seen=tuple(seen_everywhere(card, self.report, self.cells)),
-            effects=tuple(effect_sentence(e) for e in card.effects),
+            effects=self._effects(card),
             evidence=Evidence(()) if brief else self._evidence(card),
             basis=tuple(self._basis(lead)),
             log=self._log(card),
             secret=secret_note(lead.curl),
             source=self.sources.get(lead.rule, ""),
         )
+
+    def __post_init__(self) -> None:
+        for p in self.report.promotions:
+            for f in brought(self.report, p):
+                said = f"{p.from_} → {p.to}: {tr('callers of {to} would meet this, too', to=p.to)}"
+                self.carried.setdefault(f.fingerprint, []).append(said)
+
+    def _effects(self, card: Card) -> tuple[str, ...]:
+        """What each promotion does to callers, where a method comes or goes and where only its fault comes along."""
+        carried = (said for f in card.findings for said in self.carried.get(f.fingerprint, ()))
+        return tuple(dict.fromkeys([*(effect_sentence(e) for e in card.effects), *carried]))
 
     def _anchor(self, fingerprint: str) -> str | None:
         if fingerprint in self.taken:
@@ -103,7 +120,8 @@ class CardDrawer:
         return fingerprint
 
     def _opens(self, card: Card) -> bool:
-        if card.severity is not Severity.ERROR or card.waived or self.opened >= MAX_OPEN:
+        first = self.first & {f.fingerprint for f in card.findings} if self.first else card.severity is Severity.ERROR
+        if not first or card.waived or self.opened >= MAX_OPEN:
             return False
         self.opened += 1
         return True

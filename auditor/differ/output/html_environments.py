@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from auditor.differ.output.headline import ENOUGH
 from auditor.differ.output.html_pictures import Bars, shares
 from auditor.differ.output.language import number, tr, trn
 from auditor.differ.output.words import MODES, STATES, percent
 from auditor.model.cell import Support
+from auditor.model.environment import State
 from auditor.model.report import EnvironmentResult, Report
 
 
@@ -17,7 +17,8 @@ from auditor.model.report import EnvironmentResult, Report
 class EnvironmentView:
     """One environment's row in the band; `bars` are (tone, start, width) in percent of its documented operations.
 
-    `counts` speaks of documented operations only and adds up; `besides` of what is supported without being documented.
+    `state`: how its audit ended, unless it came to its end. `counts` speaks of documented operations only and adds up;
+    `besides` of what is supported without being documented.
     """
 
     result: EnvironmentResult
@@ -57,12 +58,11 @@ def environment_view(e: EnvironmentResult, report: Report) -> EnvironmentView:
     numbers = support[Support.SUPPORTED], support[Support.UNSUPPORTED], support[Support.UNDETERMINED], excluded
     bars = shares(list(zip(("ok", "bad", "unk", "no"), numbers, strict=True)), documented)
     extra = sum(where == name for where, _, _ in undocumented(report))
-    state, tone = STATES.get(e.state, (str(e.state), "unk"))
-    if tone == "ok" and (e.decided or 0) < ENOUGH:
-        tone = "unk"  # it ended as it should, but green would be read as health
+    # That an audit came to its end is no news, and would be read as health.
+    state, tone = ("", "") if e.state is State.COMPLETE else STATES.get(e.state, (str(e.state), "unk"))
     besides = trn(extra, "besides, {n} undocumented method supported", "besides, {n} undocumented methods supported")
     mode = tr(MODES.get(e.environment.mode, str(e.environment.mode)))
     return EnvironmentView(
-        e, tr(state), tone, mode, percent(e.decided), sums(documented, *numbers), besides if extra else "", bars,
-        documented,
+        e, tr(state) if state else "", tone, mode, percent(e.decided), sums(documented, *numbers),
+        besides if extra else "", bars, documented,
     )  # fmt: skip

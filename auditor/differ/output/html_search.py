@@ -74,6 +74,21 @@ class Index:
         """Positions of environments, `0 2`; of all where none is named."""
         return " ".join(str(i) for i, name in enumerate(self._names) if name in names or not names)
 
+    def severe(self, findings: Iterable[Finding]) -> tuple[tuple[str, str], ...]:
+        """(attribute, positions) for the environments where an error is, and where a warning is; none of mere
+        information, of what is accepted in every environment, or where there is no finding."""
+        found = [(name, {e for f in findings if f.severity is level and not is_waived(f) for e in f.environments})
+                 for name, level in (("x", Severity.ERROR), ("w", Severity.WARNING))]  # fmt: skip
+        return tuple((name, self.positions(where)) for name, where in found if where)
+
+    def severe_on(self, path: str) -> tuple[tuple[str, str], ...]:
+        """The same for all findings on a path."""
+        return self.severe(self._of_path.get(anonymous(path), ()))
+
+    def severe_in(self, fingerprint: str | None) -> tuple[tuple[str, str], ...]:
+        """The same for the findings of one fingerprint; nothing without one."""
+        return self.severe(self._by_mark.get(fingerprint or "", ()))
+
     def drift(self, findings: Collection[Finding]) -> str:
         """Positions of the environments where an error or a warning is; empty for mere information."""
         weighty = [f for f in findings if f.severity is not Severity.INFO]

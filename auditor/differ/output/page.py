@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from auditor.differ.output.cards import cards, cell_index
 from auditor.differ.output.escape import visible
@@ -18,11 +19,12 @@ from auditor.differ.output.html_pictures import Tally, since_bars
 from auditor.differ.output.html_script import script_words
 from auditor.differ.output.html_search import Index
 from auditor.differ.output.html_words import coded
-from auditor.differ.output.language import tr
+from auditor.differ.output.language import number, tr, trn
 from auditor.differ.output.matrix import Matrix, matrix
 from auditor.differ.output.promotion_view import Arrow, Step, arrows, chain
 from auditor.differ.output.since import since_line
-from auditor.differ.output.todo import Todo, todo
+from auditor.differ.output.stakes import Stakes, stakes
+from auditor.differ.output.todo import Todo, todos
 from auditor.differ.output.unjudged import Unjudged, unjudged
 from auditor.differ.output.words import listing, plural
 from auditor.model.finding import Finding, Occurrence
@@ -47,6 +49,14 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class CardGroup:
+    """Cards of one meaning; without a `name` there is no heading."""
+
+    name: str
+    cards: tuple[CardView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """The whole page in the order in which it reads."""
 
@@ -59,6 +69,8 @@ class Page:
     arrows: tuple[Arrow, ...]
     chain: tuple[Step, ...]
     cards: tuple[CardView, ...]
+    groups: tuple[CardGroup, ...]
+    """The cards under what they mean for the last promotion."""
     accepted: tuple[CardView, ...]
     unjudged: Unjudged
     waivers: tuple[Waiver, ...]
@@ -66,7 +78,7 @@ class Page:
     brief: tuple[CardView, ...]
     """Cards of which there is only a line."""
     left_out: LeftOut
-    todo: Todo
+    todos: tuple[Todo, ...]
     extra: int
     """Undocumented methods that are supported, as findings say."""
     index: Index
@@ -81,6 +93,15 @@ class Page:
         """What became of the documented operations, in the words and numbers of the counters and of the cards."""
         t = self.report.totals
         return sums(t.documented, t.supported, t.unsupported, t.undetermined, t.excluded)
+
+    @property
+    def extent(self) -> str:
+        """What the counters of support add up to."""
+        t, many = self.report.totals, len(self.report.environments)
+        said = trn(t.documented, "{n} documented operation", "{n} documented operations")
+        if many > 1:
+            said = tr("{operations} in {n} environments", operations=said, n=number(many))
+        return f"{said}, {number(t.excluded)} {tr('left out')}" if t.excluded else said
 
     @property
     def since(self) -> str:
@@ -149,8 +170,10 @@ def page(report: Report) -> Page:
     cells = cell_index(report)
     collector = Collector(report)
     grid = matrix(report, cells)
-    builder = CardDrawer(report, cells, collector)
-    full, brief = split(cards(report), MAX_CARDS)
+    at_stake = stakes(report)
+    builder = CardDrawer(report, cells, collector, first=at_stake.opened)
+    # What the promotion is about comes first, and so does its evidence; what is accepted stays last.
+    full, brief = split(sorted(cards(report), key=lambda c: (c.waived, at_stake.rank(c))), MAX_CARDS)
     views = tuple(builder.view(c) for c in full)
     lines = tuple(builder.view(c, brief=True) for c in brief)
     drawn = arrows(report, cells)
@@ -164,7 +187,8 @@ def page(report: Report) -> Page:
         environments=tuple(environment_view(e, report) for e in report.environments),
         arrows=drawn,
         chain=chain(report, drawn),
-        cards=tuple(v for v in views if not v.card.waived),
+        cards=(shown := tuple(v for v in views if not v.card.waived)),
+        groups=_grouped(shown, at_stake),
         accepted=tuple(v for v in views if v.card.waived),
         unjudged=unknown,
         waivers=_waivers(report),
@@ -173,10 +197,15 @@ def page(report: Report) -> Page:
         left_out=LeftOut(
             len(lines), collector.omitted, sum(grid.undrawn), sum(a.more for a in drawn), unknown.unlisted
         ),
-        todo=todo(report, unknown),
+        todos=todos(report, unknown),
         extra=len(undocumented(report)),
         index=Index(report),
     )
+
+
+def _grouped(views: Iterable[CardView], at_stake: Stakes) -> tuple[CardGroup, ...]:
+    ranked = groupby(views, key=lambda v: at_stake.rank(v.card))
+    return tuple(CardGroup(at_stake.names[rank], tuple(members)) for rank, members in ranked)
 
 
 def moment(text: str) -> str:

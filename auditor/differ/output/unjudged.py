@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditor.differ.output.evidence import Collector, Evidence
+from auditor.differ.output.hindrances import Doubt, doubts
 from auditor.differ.output.html_limits import MAX_LINES, split
 from auditor.differ.output.language import tr
 from auditor.differ.output.words import REASONS, listing
@@ -60,6 +61,8 @@ class Why:
     evidence: Evidence | None
     more: int = 0
     """Lines that are counted only."""
+    doubts: tuple[Doubt, ...] = ()
+    """What made the `Allow` of an environment useless for them."""
 
     @property
     def first(self) -> tuple[Line, ...]:
@@ -95,8 +98,8 @@ def unjudged(report: Report, collector: Collector) -> Unjudged:
     cells = [c for c in report.cells if c.support is Support.UNDETERMINED]
     known = [c for c in cells if (c.environment, c.path, c.method) in report.documented]
     other = [c for c in cells if (c.environment, c.path, c.method) not in report.documented]
-    told = _told(report)
-    return Unjudged(_by_reason(known, told, collector), _by_reason(other, told, None))
+    told, disbelieved = _told(report), doubts(report)
+    return Unjudged(_by_reason(known, told, collector, disbelieved), _by_reason(other, told, None, []))
 
 
 def _told(report: Report) -> Told:
@@ -104,21 +107,28 @@ def _told(report: Report) -> Told:
     return {(o.environment, anonymous(f.path or ""), o.method): f for f in weighty for o in f.occurrences if o.method}
 
 
-def _by_reason(cells: Iterable[Cell], told: Told, collector: Collector | None) -> tuple[Why, ...]:
+def _by_reason(
+    cells: Iterable[Cell], told: Told, collector: Collector | None, disbelieved: list[Doubt]
+) -> tuple[Why, ...]:
     groups: dict[tuple[str, str], list[Cell]] = {}
     for c in cells:
         groups.setdefault((c.reason or "", c.remedy or ""), []).append(c)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    return tuple(_why(reason, remedy, members, told, collector) for (reason, remedy), members in ordered)
+    return tuple(
+        _why(reason, remedy, members, told, collector, [d for d in disbelieved if any(map(d.blocks, members))])
+        for (reason, remedy), members in ordered
+    )
 
 
-def _why(reason: str, remedy: str, cells: list[Cell], told: Told, collector: Collector | None) -> Why:
+def _why(
+    reason: str, remedy: str, cells: list[Cell], told: Told, collector: Collector | None, blocking: list[Doubt]
+) -> Why:
     known = Reason(reason) if reason else None
     pairs = [(c.environment, i) for c in cells[:MAX_EXPLAINED] for i in c.exchanges] if known in EXPLAINED else []
     evidence = collector.collect(pairs) if collector and pairs else None
     words = tr(REASONS[known]) if known else tr("without a reason")
     shown, more = split(_lines(cells, told), MAX_LINES)
-    return Why(reason or "unknown", words, remedy, len(cells), shown, evidence, len(more))
+    return Why(reason or "unknown", words, remedy, len(cells), shown, evidence, len(more), tuple(blocking))
 
 
 def _lines(cells: list[Cell], told: Told) -> tuple[Line, ...]:

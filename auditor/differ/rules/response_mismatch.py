@@ -28,6 +28,8 @@ def check(view: View) -> Iterator[Found]:
             occurrences=tuple(d.occurrence for d in found),
             cause=_cause(first.name, found, media),
             root_causes=ranked(only_here(view, found, "media-type", "body"), *(_MEDIA if media else RULE.root_causes)),
+            fixes=_fixes(found),
+            alone=bool(_fixes(found)),
             location=first.location,
             owner=first.owner,
         )
@@ -35,6 +37,23 @@ def check(view: View) -> Iterator[Found]:
 
 _OTHER = "other content than documented"
 _WHAT = {"media-type": "another media type than documented", "body": "a body that its schema does not allow"}
+
+
+def _fixes(found: Sequence[Drifting]) -> tuple[Fix, ...]:
+    """Both sides in the terms of what was seen; none where only a look at the schema tells."""
+    seen = list(dict.fromkeys(o for d in found for o in d.observed))
+    described, sent = [o.as_described for o in seen], [o.as_sent for o in seen]
+    if not all(described) or len(seen) > MAX_NAMED:
+        return ()
+    service = f"Send {' and '.join(dict.fromkeys(described))}, as the description says."
+    contract = " and ".join(dict.fromkeys(sent))
+    return (
+        Fix(Side.SERVICE, "medium", service),
+        Fix(Side.CONTRACT, "easy", f"{contract[:1].upper()}{contract[1:]}, if that is what clients get on purpose."),
+    )
+
+
+MAX_NAMED = 3
 
 
 def _cause(name: str, found: Sequence[Drifting], media: bool) -> str:

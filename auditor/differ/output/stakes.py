@@ -1,0 +1,81 @@
+"""What each finding has to do with the last promotion of the chain: the order in which a release manager reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from auditor.differ.output.cards import Card, is_accepted
+from auditor.differ.output.headline import brought
+from auditor.differ.output.hindrances import doubts
+from auditor.differ.output.language import tr
+from auditor.model.finding import Severity
+from auditor.model.methods import STATE_CHANGING
+from auditor.model.report import Change, Promotion, Report
+
+_LOST = "callers of {to} would lose it"
+_GAINED = "callers of {to} would gain it, undocumented"
+_ALONG = "broken in {from_}, not in {to}: would come along"
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """Fingerprints, with what callers of the next environment would notice. Without a promotion all is empty.
+
+    `stops` is what holds it (DESIGN §8), `gained` an undocumented safe method, which does not; `along`: a fault, though
+    no method comes or goes. `hides` keeps others from being compared, `repaired` is missing in the next one only.
+    """
+
+    promotion: Promotion | None = None
+    stops: dict[str, str] = field(default_factory=dict)
+    gained: dict[str, str] = field(default_factory=dict)
+    along: dict[str, str] = field(default_factory=dict)
+    hides: frozenset[str] = frozenset()
+    repaired: frozenset[str] = frozenset()
+
+    @property
+    def opened(self) -> frozenset[str]:
+        """What is to be read first: what stops it, else what comes along."""
+        return frozenset(self.stops or {**self.gained, **self.along})
+
+    def rank(self, card: Card) -> int:
+        """Index in `names` of the group that a card belongs to."""
+        marks = {f.fingerprint for f in card.findings}
+        before = {*self.stops, *self.gained, *self.along}
+        tests = (before & marks, self.hides & marks, self.repaired & marks, card.severity is not Severity.INFO)
+        return next((i for i, belongs in enumerate(tests) if belongs), len(tests))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The groups, in the order in which they are read."""
+        p = self.promotion
+        if p is None:
+            return ("", "", "", "", tr("For information"))
+        ends = {"from_": p.from_, "to": p.to}
+        first = "Before {from_} is promoted to {to}" if p.verdict == "hold" else "What comes along to {to}"
+        return (tr(first, **ends), tr("Keeps others from being compared"), tr("Missing in {to} only", **ends),
+                tr("Not changed by promoting {from_} to {to}", **ends), tr("For information"))  # fmt: skip
+
+
+def stakes(report: Report) -> Stakes:
+    """Of the last promotion; empty where there is none."""
+    if not report.promotions:
+        return Stakes()
+    p = report.promotions[-1]
+    stops = _changing(report, p, lambda c: c.effect == "removes-documented", _LOST)
+    stops |= _changing(report, p, lambda c: c.effect == "adds-undocumented" and c.method in STATE_CHANGING, _GAINED)
+    gained = _changing(report, p, lambda c: c.effect == "adds-undocumented", _GAINED)
+    along = {f.fingerprint: tr(_ALONG, from_=p.from_, to=p.to) for f in brought(report, p)}
+    told = {*stops, *gained}
+    blocking = {d.lies.fingerprint for d in doubts(report) if d.lies and {p.from_, p.to} & set(d.environments)}
+    repaired = {c.fingerprint for c in p.changes if c.fingerprint and c.effect == "repairs"}
+    gained = {mark: why for mark, why in gained.items() if mark not in stops}
+    along = {mark: why for mark, why in along.items() if mark not in told}
+    return Stakes(p, stops, gained, along, frozenset(blocking), frozenset(repaired))
+
+
+def _changing(report: Report, p: Promotion, wanted: Callable[[Change], bool], words: str) -> dict[str, str]:
+    """What comes or goes, but for what a waiver accepts in the environment that is promoted."""
+    accepted = {f.fingerprint for f in report.findings if is_accepted(f, p.from_)}
+    named: Iterable[Change] = (c for c in p.changes if c.fingerprint is not None and c.fingerprint not in accepted)
+    return {str(c.fingerprint): tr(words, to=p.to) for c in named if wanted(c)}
