@@ -48,7 +48,8 @@
     const head = heads.find((th) => th.dataset.sort === by);
     order.by = head ? by : "";
     order.dir = dir === "asc" || dir === "desc" ? dir : head && head.dataset.first;
-    heads.forEach((th) => { if (th === head) th.ariaSort = order.dir + "ending"; else th.removeAttribute("aria-sort"); });
+    heads.forEach((th) => th.removeAttribute("aria-sort"));
+    if (head) head.setAttribute("aria-sort", order.dir + "ending");
     if (heads.length) id("order").textContent = head ? say("sorted", { column: head.textContent }) : order.judged;
     (head ? [...rows].sort(compare) : rows).forEach((row) => (head ? single : homes.get(row)).append(row));
   }
