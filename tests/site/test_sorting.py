@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -181,8 +181,9 @@ def test_the_script_speaks_the_language_of_the_page(show: Open, root: Path) -> N
     assert tab.page.inner_text("#found") == "1 von 19 Diensten"
     tab.page.click("[data-sort=run] button")
     assert tab.page.inner_text("#order") == "geordnet nach „Letzter Lauf (UTC)“"
-    tab.run("document.getElementById('aged').dataset.built = '2020-01-01T00:00:00Z'")
     assert tab.complaints == []
+    siting.build(root, root / "alt.html", 60, siting.MAX_AGE, datetime.now(UTC) - timedelta(days=3), "de")
+    assert show("/../alt.html").page.inner_text("#aged").startswith("Diese Seite ist 3 d alt: ")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
