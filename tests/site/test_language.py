@@ -35,6 +35,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     held = renamed(unfinished(settled(report_json.to_dict(rich())), "prod"), "Broken off API", LAST)
     held["promotions"][-1]["verdict"] = "hold"
     write(folder / "broken-off" / "1", held)
+    twice = {
+        **unfinished(settled(report_json.to_dict(rich())), "prod"),
+        "incomplete_because": ["prod: down", "dev: down"],
+    }
+    write(folder / "twice" / "1", renamed(twice, "Broken off twice API", LAST))
     silent = renamed(report_json.to_dict(in_sync()), "Silent API", LAST)
     write(folder / "silent" / "1", {**silent, "headline": ""})
     write(folder / "against-itself" / "1", {**silent, "headline": "In sync: all of it.", "specs": [
@@ -76,7 +81,7 @@ def test_the_states_as_golden_text(tmp_path: Path) -> None:
 def test_what_reports_say_stays_english_and_is_marked_so(root: Path) -> None:
     page = Page(built(root))
     marked = [e.text for e in page.elements if e.attributes.get("lang") == "en"]
-    for said in ("prod: connection refused.", "Hold: do not promote stage to prod.",
+    for said in ("prod: connection refused.", "Hold: do not promote stage to prod.", "prod: down and dev: down.",
                  "Stage can be promoted to prod, but brings 1 fault along."):  # fmt: skip
         assert any(said.lower() in text.lower() for text in marked), said
     assert "DELETE /orders/{orderId} is documented, but dev and stage refuse it" in "".join(marked)

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from auditor import siting
+from auditor.differ.output import report_json
 from auditor.differ.output.site.view import Row
+from tests.output.rich import rich
 from tests.output.test_browser import CONTRAST, Tab, browser  # noqa: F401 - a fixture
+from tests.site.fleet import renamed, settled, write
 from tests.site.test_browser import Open, names, root, show, violations  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.needs("chromium")
@@ -129,7 +132,18 @@ def test_filter_and_order_go_together(show: Open, rows: tuple[Row, ...]) -> None
 def test_an_order_that_is_not_there_is_none(asked: str, show: Open, rows: tuple[Row, ...]) -> None:  # noqa: F811
     tab = show("#?" + asked)
     assert ids(tab) == [f"s-{r.anchor}" for r in rows]
+    assert (sorted_heads(tab), groups(tab)) == ([], 4)
     assert tab.complaints == []
+
+
+def test_numbers_sort_as_numbers(show: Open, root: Path, tmp_path: Path) -> None:  # noqa: F811
+    for n in (9, 100, 12):
+        report = settled(report_json.to_dict(rich()))
+        report["totals"]["errors"] = n
+        write(tmp_path / str(n), renamed(report, f"API {n}", datetime.now(UTC)))
+    siting.build(tmp_path, root / "numbers.html", 60, siting.MAX_AGE, datetime.now(UTC))
+    for by in ("errors", "service"):
+        assert names(show(f"/../numbers.html#?sort={by}&dir=asc")) == ["API 9", "API 12", "API 100"]
 
 
 def test_a_direction_that_is_not_there_is_the_first(show: Open, rows: tuple[Row, ...]) -> None:  # noqa: F811
