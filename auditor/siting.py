@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,9 @@ from urllib.parse import quote
 from auditor import runsearch
 from auditor.differ import nights, past
 from auditor.differ.brief import Foreign, Front, Unreadable, brief, front
+from auditor.differ.output.language import speaking
 from auditor.differ.output.site import grouping, page, view
+from auditor.differ.output.site.notes import Unsearched, notes
 from auditor.differ.output.site.standing import NAMES, ORDER
 from auditor.differ.output.words import listing, plural
 from auditor.errors import OutputError, UsageError
@@ -83,8 +84,12 @@ class _Runs:
         return data
 
 
-def build(root: Path, output: Path | None, nights_: int, max_age: timedelta, now: datetime) -> Built:
-    """Searches, reads, writes the page. UsageError or OutputError where that cannot be done, and nothing is written."""
+def build(root: Path, output: Path | None, nights_: int, max_age: timedelta, now: datetime,
+          language: str = "en") -> Built:  # fmt: skip
+    """Searches, reads, writes the page in that language.
+
+    UsageError or OutputError where that cannot be done, and nothing is written.
+    """
     target = output or root / "index.html"
     try:
         found = runsearch.search(root)
@@ -109,10 +114,12 @@ def build(root: Path, output: Path | None, nights_: int, max_age: timedelta, now
         )
         for i, (group, name) in enumerate(zip(groups, grouping.named(groups), strict=True))
     ]
-    notes = tuple(_notes(found, runs.foreign))
-    index = view.index(services, unread, notes, now=now, max_age=max_age, nights=nights_)
-    write_output(str(target), page.render(index))
-    return Built(index, target, notes)
+    left = _unsearched(found, runs.foreign)
+    with speaking(language):
+        index = view.index(services, unread, tuple(notes(left)), now=now, max_age=max_age, nights=nights_)
+        data = page.render(index)
+    write_output(str(target), data)
+    return Built(index, target, tuple(notes(left)))
 
 
 def _check(target: Path, *, named: bool) -> None:
@@ -182,15 +189,6 @@ def _why(error: OSError | Unreadable) -> str:
     return f"cannot be opened: {error.strerror}" if isinstance(error, OSError) else str(error)
 
 
-def _notes(found: runsearch.Found, foreign: int) -> Iterator[str]:
-    if found.links:
-        yield f"{plural(found.links, 'symbolic link')} {'was' if found.links == 1 else 'were'} not followed."
-    if found.closed:
-        yield f"{plural(len(found.closed), 'folder')} cannot be read: {listing(found.closed, 3)}."
-    if found.deep:
-        were = "was" if found.deep == 1 else "were"
-        yield f"{plural(found.deep, 'folder')} deeper than {runsearch.MAX_DEPTH} levels {were} not searched."
-    if found.full:
-        yield f"Only the first {runsearch.MAX_FOLDERS:,} folders were searched."
-    if foreign:
-        yield f"{plural(foreign, 'report.json', 'files named report.json')} not written by auditor."
+def _unsearched(found: runsearch.Found, foreign: int) -> Unsearched:
+    full = runsearch.MAX_FOLDERS if found.full else 0
+    return Unsearched(found.links, tuple(found.closed), found.deep, runsearch.MAX_DEPTH, full, foreign)

@@ -103,6 +103,8 @@ def front(data: bytes, whole: bool) -> tuple[Front, str] | None:
     try:
         return Front.model_validate(found), problem
     except ValidationError as error:
+        if not whole:  # what is wrong with it, or that it is cut off, only the whole file tells
+            return None
         raise Unreadable("is cut off" if not _ended(data) else problem or _damage(error)) from None
 
 

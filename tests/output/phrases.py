@@ -1,4 +1,4 @@
-"""Every phrase that the page may say: those written in code and templates, and those it puts together."""
+"""Every phrase that a report or the index of many may say: those in code and templates, and those put together."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 from jinja2 import nodes
 
 from auditor.differ.output import html, matrix, promotion_view, words
+from auditor.differ.output.site import problems, standing
 from auditor.model.finding import Confidence, Severity
 from auditor.resources import data_dir
 
 PACKAGE = Path(html.__file__).parent
-TEMPLATES = data_dir("templates") / "report"
+TEMPLATES = [data_dir("templates") / name for name in ("report", "site")]
 
 Found = tuple[frozenset[str], frozenset[tuple[str, str]]]
 
@@ -42,11 +43,15 @@ def _of_lists() -> Iterator[str]:
     yield from (str(s) for s in Severity)
     yield from (f"{c} confidence" for c in Confidence)
     yield from ("and", "supported", "not supported", "not judged")
-    yield from ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    yield from words.MONTHS
+    yield from problems.PROBLEMS
+    yield from chain(standing.NAMES.values(), (name.lower() for name in standing.NAMES.values()))
+    yield from standing.SEVERITY
+    yield from (word.lower() for word in standing.SEVERITY if word not in standing.WORDS or word == "Cannot say")
 
 
 def _in_code() -> Iterator[tuple[str, list[str]]]:
-    for file in sorted(PACKAGE.glob("*.py")):
+    for file in sorted([*PACKAGE.glob("*.py"), *(PACKAGE / "site").glob("*.py")]):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         constants = {
             t.id: n.value.value
@@ -65,7 +70,7 @@ def _in_code() -> Iterator[tuple[str, list[str]]]:
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
-            if node.func.id in ("tr", "trn") or (node.func.id == "plural" and file.name in PAGE_ONLY):
+            if node.func.id in ("tr", "trn") or (node.func.id == "plural" and _on_a_page(file)):
                 texts: list[str] = []
                 for a in node.args:
                     for part in ast.walk(a.value) if isinstance(a, ast.Starred) else [a]:
@@ -75,6 +80,10 @@ def _in_code() -> Iterator[tuple[str, list[str]]]:
 
 PAGE_ONLY = frozenset({"page.py", "headline.py", "html_cards.py", "evidence.py", "matrix.py", "unjudged.py", "todo.py"})
 """Files whose counts stand on the page; those of other formats stay English."""
+
+
+def _on_a_page(file: Path) -> bool:
+    return file.parent.name == "site" or file.name in PAGE_ONLY
 
 
 def _texts(node: ast.AST, constants: dict[str, str], pairs: dict[str, list[str]]) -> list[str]:
@@ -88,8 +97,8 @@ def _texts(node: ast.AST, constants: dict[str, str], pairs: dict[str, list[str]]
 
 
 def _in_templates() -> Iterator[tuple[str, list[str]]]:
-    env = html.environment(TEMPLATES)
-    for file in sorted(TEMPLATES.glob("*.j2")):
+    env = html.environment(TEMPLATES[0])
+    for file in sorted(file for folder in TEMPLATES for file in folder.glob("*.j2")):
         tree = env.parse(file.read_text(encoding="utf-8"))
         for call in tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name in ("_", "_n"):

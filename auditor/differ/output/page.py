@@ -26,7 +26,7 @@ from auditor.differ.output.since import since_line
 from auditor.differ.output.stakes import Stakes, stakes
 from auditor.differ.output.todo import Todo, todos
 from auditor.differ.output.unjudged import Unjudged, unjudged
-from auditor.differ.output.words import listing, plural
+from auditor.differ.output.words import listing, plural, short_day
 from auditor.model.finding import Finding, Occurrence
 from auditor.model.report import Report
 
@@ -210,13 +210,11 @@ def _grouped(views: Iterable[CardView], at_stake: Stakes) -> tuple[CardGroup, ..
 
 def moment(text: str) -> str:
     """`2026-11-20T02:14:00Z` as `20 Nov 2026, 02:14 UTC`; what is no such time stays as it is."""
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         return text
-    # Month names by hand: strftime would follow the reader's locale, and bytes must not (PROMISES P50).
-    return f"{at.day} {tr(months[at.month - 1])} {at.year}, {at:%H:%M} UTC"
+    return f"{short_day(at)} {at.year}, {at:%H:%M} UTC"
 
 
 def _eyebrow(report: Report) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import date
 
 from auditor.differ.output.language import number, tr, trn
 from auditor.model.cell import Basis, Cell, Reason, Support
@@ -81,6 +82,8 @@ PURPOSES: dict[str, str] = {
     "repeat": "the same once more",
 }
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 TONES = {"error": "bad", "warning": "warn", "info": "unk"}
 """Severity to tone."""
 
@@ -124,6 +127,11 @@ def percent(share: float | None) -> str:
     if 0 < share < 0.01:
         return "<1%"
     return f"{min(int(share * 100 + 0.5), 99 if share < 1 else 100)}%"
+
+
+def short_day(at: date) -> str:
+    """`3 Nov`: by hand, since strftime follows the reader's locale, and bytes must not (PROMISES P50)."""
+    return tr("{day} {month}", day=at.day, month=tr(MONTHS[at.month - 1]))
 
 
 def duration(seconds: float) -> str:

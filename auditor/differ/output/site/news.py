@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from auditor.differ.output.language import number, tr
 from auditor.differ.output.words import plural
 from auditor.model.index import Service
 from auditor.model.night import Changes, Seen
@@ -15,21 +16,23 @@ NAMED = 2
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """`lines`: tone and words, the worst first. `errors`: how many errors are new, or accepted no longer."""
+    """`lines`: tone and words, the worst first. `errors`, `warnings`: how many are new, or accepted no longer."""
 
     lines: tuple[tuple[str, str], ...]
     named: tuple[str, ...] = ()
     more: int = 0
     errors: int = 0
+    warnings: int = 0
+    compared: bool = False
 
 
 def news(service: Service) -> News:
     """Counts are of findings, not of their occurrences; infos are left out, as they are from every verdict."""
     if service.runs[0].brief is None:
-        return News((("quiet", "cannot be compared"),))
+        return News((("quiet", tr("cannot be compared")),))
     if service.since is None or service.changes is None:
         earlier = len(service.runs) > 1 or service.left
-        return News((("quiet", "no earlier night to compare with" if earlier else "first run"),))
+        return News((("quiet", tr("no earlier night to compare with") if earlier else tr("first run")),))
     changed = service.changes
     fresh = [*_counting(changed.new), *_counting(changed.returned)]
     errors = _titles(s for s in fresh if s.severity == "error")
@@ -37,8 +40,9 @@ def news(service: Service) -> News:
     lines = _lines(changed, len(errors), len(warnings))
     names = [*errors.values(), *warnings.values()]
     return News(
-        tuple(lines) or (("quiet", "nothing new"),), tuple(names[:NAMED]), max(len(names) - NAMED, 0), len(errors)
-    )
+        tuple(lines) or (("quiet", tr("nothing new")),), tuple(names[:NAMED]), max(len(names) - NAMED, 0),
+        len(errors), len(warnings), compared=True,
+    )  # fmt: skip
 
 
 def _lines(changed: Changes, errors: int, warnings: int) -> list[tuple[str, str]]:
@@ -48,11 +52,11 @@ def _lines(changed: Changes, errors: int, warnings: int) -> list[tuple[str, str]
     counted = (
         (errors, "bad", plural(errors, "new error")),
         (warnings, "warn", plural(warnings, "new warning")),
-        (unsure, "unk", f"{unsure:,} not judged then"),
-        (gone, "unk", f"{gone:,} not judged any more"),
-        (fixed, "ok", f"{fixed:,} fixed"),
+        (unsure, "unk", f"{number(unsure)} {tr('not judged then')}"),
+        (gone, "unk", f"{number(gone)} {tr('not judged any more')}"),
+        (fixed, "ok", f"{number(fixed)} {tr('fixed')}"),
     )
-    return [(tone, words) for number, tone, words in counted if number]
+    return [(tone, words) for many, tone, words in counted if many]
 
 
 def _counting(seen: Iterable[Seen]) -> list[Seen]:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from auditor import __version__
 from auditor.differ.output.html import asset, environment, policy
-from auditor.differ.output.site.trend import short
+from auditor.differ.output.language import spoken
 from auditor.differ.output.site.view import Index
 from auditor.resources import data_dir
 
@@ -16,12 +16,11 @@ GENERATOR = "auditor site"
 
 
 def render(index: Index) -> bytes:
-    """The whole page in UTF-8. The same index gives the same bytes."""
+    """The whole page in UTF-8, in the language that is spoken. The same index gives the same bytes."""
     site, report = data_dir("templates") / "site", data_dir("templates") / "report"
     css = asset(report / "report.css") + asset(site / "site.css")
     script = asset(site / "site.js")
     templates = environment(site)
-    templates.filters.update(day=lambda at: short(at.date()))
     templates.loader = FileSystemLoader([site, report])  # macros are the report's
     html = templates.get_template("index.html.j2").render(
         page=index,
@@ -30,5 +29,6 @@ def render(index: Index) -> bytes:
         policy=policy(css, script),
         generator=GENERATOR,
         version=__version__,
+        language=spoken(),
     )
     return html.encode("utf-8")

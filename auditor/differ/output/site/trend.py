@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from auditor.differ.output.language import number, tr, trn
 from auditor.differ.output.site.grouping import day
 from auditor.differ.output.site.standing import UNJUDGED, verdict
-from auditor.differ.output.words import plural
+from auditor.differ.output.words import plural, sentence, short_day
 from auditor.model.index import Run
 
 STEP, WIDTH = 4, 3
@@ -20,7 +21,6 @@ TOP, LINE, BELOW = 3, 22, 8
 HEIGHT = TOP + LINE + 1 + BELOW
 LEAST = 4
 """Findings that fill the height at least: a single one is no tower."""
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,6 @@ class Trend:
     paths: tuple[tuple[str, str], ...]
     label: str
     caption: str
-
-
-def short(at: date) -> str:
-    """`3 Nov`: by hand, since strftime follows the reader's locale."""
-    return f"{at.day} {MONTHS[at.month - 1]}"
 
 
 def trend(runs: Sequence[Run], last: date, nights: int) -> Trend:
@@ -71,31 +66,38 @@ def _box(x: float, y: float, height: float) -> str:
     return f"M{x:g} {y:g}h{WIDTH}v{height:g}h-{WIDTH}z"
 
 
+def span_words(nights: int, last: date) -> str:
+    """`60 nights to 20 Nov`."""
+    return trn(nights, "{n} night to {day}", "{n} nights to {day}", day=short_day(last))
+
+
 def _label(seen: Sequence[tuple[int, date, Run]], days: Sequence[date]) -> str:
-    span = f"{plural(len(days), 'night')} to {short(days[-1])}: "
     if not seen:
-        return f"{span}no run."
+        return sentence(f"{span_words(len(days), days[-1])}: {tr('no run')}")
     read = [(d, r.brief) for _, d, r in seen if r.brief]
-    missing, blind = (
-        len(days) - len(seen),
-        sum(r.brief is None or verdict(r.brief).group == UNJUDGED for _, _, r in seen),
-    )
-    parts = [f"{plural(len(seen), 'night')} with a run, {missing:,} without"]
-    parts += [f"{blind:,} not judged"] if blind else []
+    blind = sum(r.brief is None or verdict(r.brief).group == UNJUDGED for _, _, r in seen)
+    parts = [trn(len(seen), "{n} night with a run, {missing} without", "{n} nights with a run, {missing} without",
+                 missing=number(len(days) - len(seen)))]  # fmt: skip
+    parts += [f"{number(blind)} {tr('not judged')}"] if blind else []
     if read:
         at, newest = read[0][0], read[0][1]
         for d, brief in read:
             at, newest = (d, brief) if d >= at else (at, newest)
         worst_day, worst = max(read, key=lambda pair: (pair[1].errors, pair[0]))
-        parts.append(f"{plural(newest.errors, 'error')} and {plural(newest.warnings, 'warning')} on {short(at)}")
-        parts.append(f"{plural(newest.undetermined, 'operation')} of {newest.documented:,} not judged")
-        parts += [f"at most {plural(worst.errors, 'error')}, on {short(worst_day)}"] if worst.errors else []
-    return span + "; ".join(parts) + "."
+        errors, warnings = plural(newest.errors, "error"), plural(newest.warnings, "warning")
+        parts.append(tr("{errors} and {warnings} on {day}", errors=errors, warnings=warnings, day=short_day(at)))
+        said = ("{n} operation of {documented} not judged", "{n} operations of {documented} not judged")
+        parts.append(trn(newest.undetermined, *said, documented=number(newest.documented)))
+        most = tr("at most {errors}, on {day}", errors=plural(worst.errors, "error"), day=short_day(worst_day))
+        parts += [most] if worst.errors else []
+    return sentence(f"{span_words(len(days), days[-1])}: {'; '.join(parts)}")
 
 
 def _caption(seen: Sequence[tuple[int, date, Run]]) -> str:
     read = [r.brief for _, _, r in seen if r.brief]
     if not read:
-        return "no run that can be read" if seen else "no run"
+        return tr("no run that can be read") if seen else tr("no run")
     low, high = min(b.errors for b in read), max(b.errors for b in read)
-    return plural(low, "error") + " throughout" if low == high else f"{low:,} to {plural(high, 'error')}"
+    if low == high:
+        return tr("{errors} throughout", errors=plural(low, "error"))
+    return tr("{low} to {errors}", low=number(low), errors=plural(high, "error"))

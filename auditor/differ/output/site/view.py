@@ -11,22 +11,24 @@ from datetime import datetime, timedelta
 from auditor.differ.gate import span
 from auditor.differ.output.escape import visible
 from auditor.differ.output.headline import ENOUGH
+from auditor.differ.output.language import number, tr
+from auditor.differ.output.site.first import headline, lede
 from auditor.differ.output.site.grouping import day
 from auditor.differ.output.site.news import News, news
+from auditor.differ.output.site.problems import problem
+from auditor.differ.output.site.script import script_words
 from auditor.differ.output.site.standing import (
-    CARE,
-    GOOD,
-    HOLD,
     NAMES,
     ORDER,
+    SEVERITY,
     TONES,
     UNJUDGED,
     Standing,
     standing,
     verdict,
 )
-from auditor.differ.output.site.trend import HEIGHT, Trend, short, trend
-from auditor.differ.output.words import STATES, listing, percent, plural
+from auditor.differ.output.site.trend import HEIGHT, Trend, span_words, trend
+from auditor.differ.output.words import STATES, percent, plural, short_day
 from auditor.model.environment import State
 from auditor.model.index import Brief, EnvironmentBrief, Run, Service, Unread
 
@@ -98,6 +100,17 @@ class Row:
         return self.news.errors if self.standing.fresh else 0
 
     @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What a sorted table goes by, in numbers; empty where it is not known, which is neither many nor few."""
+        run = self.service.runs[0]
+        errors = f"{run.brief.errors} {run.brief.warnings}" if run.brief else ""
+        fresh = f"{self.news.errors} {self.news.warnings}" if self.news.compared and self.standing.fresh else ""
+        return (
+            ("verdict", str(SEVERITY.index(self.standing.word))), ("errors", errors), ("new", fresh),
+            ("run", str(int(run.head.finished.timestamp()))),
+        )  # fmt: skip
+
+    @property
     def unowned(self) -> bool:
         """Whether something is open that nobody is named for."""
         newest = self.service.runs[0].brief
@@ -126,6 +139,16 @@ class Shelf:
     more: int
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A run that cannot be read; `name`: whose it is by its place, empty where nobody knows."""
+
+    place: str
+    why: str
+    name: str
+    link: str | None
+
+
 Groups = tuple[tuple[str, str, tuple[Row, ...]], ...]
 """(key, name, rows), the most urgent first; without those that nobody is in."""
 
@@ -143,7 +166,7 @@ class Index:
     lede: str
     board: tuple[Shelf, ...]
     groups: Groups
-    unread: tuple[tuple[Unread, str], ...]
+    unread: tuple[Lost, ...]
     unread_more: int
     notes: tuple[str, ...]
     runs: int
@@ -165,6 +188,16 @@ class Index:
         return span(self.max_age)
 
     @property
+    def span(self) -> str:
+        """The nights that the pictures show."""
+        return span_words(self.nights, day(self.built))
+
+    @property
+    def script_words(self) -> str:
+        """What the script of the page says."""
+        return script_words(len(self.rows))
+
+    @property
     def height(self) -> int:
         return HEIGHT
 
@@ -180,13 +213,18 @@ def index(
         if (found := tuple(sorted((r for r in rows if r.standing.group == key), key=_urgency)))
     )  # fmt: skip
     names = [s.name for s in services]
-    listed = tuple((u, "" if u.beside is None else names[u.beside]) for u in unread[:MAX_UNREAD])
-    word, said, tone = _headline(rows, len(unread))
+    listed = tuple(_listed(u, names) for u in unread[:MAX_UNREAD])
+    word, said, tone = headline(Counter(r.standing.group for r in rows), len(unread))
+    fresh = [(visible(r.service.name, MAX_NAME), r.fresh) for r in rows if r.fresh]
     return Index(
-        now, max_age, nights, word, said, tone, _lede(rows), tuple(_board(groups)), groups,
+        now, max_age, nights, word, said, tone, lede(fresh) if rows else "", tuple(_board(groups)), groups,
         listed, max(len(unread) - MAX_UNREAD, 0), tuple(notes),
         sum(len(s.runs) + s.left for s in services) + len(unread),
     )  # fmt: skip
+
+
+def _listed(run: Unread, names: Sequence[str]) -> Lost:
+    return Lost(run.place, problem(run.why), "" if run.beside is None else names[run.beside], run.link)
 
 
 def _urgency(row: Row) -> tuple[int, int, str, str]:
@@ -210,24 +248,27 @@ def _row(service: Service, now: datetime, max_age: timedelta, nights: int) -> Ro
         trend=trend(service.runs, day(now), nights),
         owners=next((r.brief.owners for r in service.runs if r.brief), ()),
         when=_when(at, now),
-        ago=f"{span(now - at)} ago" if at <= now else f"{span(at - now)} from now",
+        ago=tr("{span} ago", span=span(now - at)) if at <= now else tr("{span} from now", span=span(at - now)),
         lines=tuple(_line(r) for r in service.runs),
     )
 
 
 def _since(service: Service, stands: Standing) -> str:
-    on = "" if stands.fresh else f"on {short(day(service.runs[0].head.finished))}, "
-    return f"{on}since {short(day(service.since.finished))}" if service.since else ""
+    if service.since is None:
+        return ""
+    at, since = (short_day(day(h.finished)) for h in (service.runs[0].head, service.since))
+    return tr("since {day}", day=since) if stands.fresh else tr("on {at}, since {day}", at=at, day=since)
 
 
 def _when(at: datetime, now: datetime) -> str:
-    return f"{short(day(at))} {at:%H:%M}" if at.year == now.year else f"{short(day(at))} {at.year}"
+    return f"{short_day(day(at))} {at:%H:%M}" if at.year == now.year else f"{short_day(day(at))} {at.year}"
 
 
 def _counts(brief: Brief) -> str:
     parts = [plural(n, noun) for n, noun in ((brief.errors, "error"), (brief.warnings, "warning")) if n]
-    parts.append(f"{brief.undetermined:,} of {brief.documented:,} not judged" if brief.undetermined or not
-                 brief.documented else f"all {brief.documented:,} judged")  # fmt: skip
+    left, all_ = number(brief.undetermined), number(brief.documented)
+    some = brief.undetermined or not brief.documented
+    parts.append(tr("{left} of {all} not judged", left=left, all=all_) if some else tr("all {all} judged", all=all_))
     return ", ".join(parts)
 
 
@@ -237,57 +278,28 @@ def _places(service: Service, brief: Brief, *, fresh: bool) -> Iterator[Place]:
     before = service.since.environments if service.since else ()
     for name in dict.fromkeys(before):
         if name not in service.runs[0].head.environments:
-            yield Place(name, "?", "no longer audited", "unk")
+            yield Place(name, "?", tr("no longer audited"), "unk")
 
 
 def _place(e: EnvironmentBrief, *, fresh: bool) -> Place:
-    state = STATES[State(e.state)][0] if e.state in set(State) else visible(e.state, 30)
+    state = tr(STATES[State(e.state)][0]) if e.state in set(State) else visible(e.state, 30)
     if e.state != State.COMPLETE:
-        return Place(e.name, f"{e.errors:,}" if e.errors else "?", state, "unk")
+        return Place(e.name, number(e.errors) if e.errors else "?", state, "unk")
     if e.errors:
-        return Place(e.name, f"{e.errors:,}", "", "bad")
+        return Place(e.name, number(e.errors), "", "bad")
     few = e.decided is None or e.decided < ENOUGH
-    return Place(e.name, "0", f"{percent(e.decided)} decided" if few else "", "ok" if fresh and not few else "unk")
+    note = tr("{share} decided", share=percent(e.decided)) if few else ""
+    return Place(e.name, "0", note, "ok" if fresh and not few else "unk")
 
 
 def _line(run: Run) -> Line:
     at = run.head.finished
     if run.brief is None:
-        word, tone, counts = "Unreadable", "unk", f"report.json {run.problem}"
+        word, tone, counts = "Unreadable", "unk", f"report.json {problem(run.problem)}"
     else:
         said = verdict(run.brief)
         word, tone, counts = said.word, said.tone, _counts(run.brief)
-    return Line(short(day(at)), f"{at:%H:%M}", word, tone, counts, run.head.link, run.head.place)
-
-
-def _named(rows: Sequence[Row]) -> str:
-    return listing([visible(r.service.name, MAX_NAME) for r in rows], 3)
-
-
-def _headline(rows: Sequence[Row], unread: int) -> tuple[str, str, str]:
-    """Word, sentence and tone: what holds, else what could not be judged; a pass only where that is all of it."""
-    counts = Counter(r.standing.group for r in rows)
-    of = f"of {plural(len(rows), 'service')}"
-    if counts[HOLD]:
-        besides = f", and {counts[UNJUDGED]:,} could not be judged" if counts[UNJUDGED] else ""
-        return "Hold:", f"{counts[HOLD]:,} {of}{besides}", TONES[HOLD]
-    if counts[UNJUDGED]:
-        rest = "; none of the others holds" if counts[UNJUDGED] < len(rows) else ""
-        return "Cannot say", f"about {counts[UNJUDGED]:,} {of}{rest}", TONES[UNJUDGED]
-    if unread:
-        return "Cannot say", f"what {plural(unread, 'run')} found", TONES[UNJUDGED]
-    if counts[CARE]:
-        return "Promote with care:", f"{counts[CARE]:,} {of} would bring faults along", TONES[CARE]
-    return "No service holds:", "all of them were judged", TONES[GOOD]
-
-
-def _lede(rows: Sequence[Row]) -> str:
-    fresh = [r for r in rows if r.fresh]
-    errors = sum(r.fresh for r in fresh)
-    what = f"{plural(errors, 'error')} {'is' if errors == 1 else 'are'} new"
-    said = [f"Since the night before {what}, in {_named(fresh)}."] if errors else []
-    said += ["No error is new since the night before."] if rows and not errors else []
-    return " ".join(said)
+    return Line(short_day(day(at)), f"{at:%H:%M}", word, tone, counts, run.head.link, run.head.place)
 
 
 def _board(groups: Groups) -> Iterator[Shelf]:
@@ -302,5 +314,5 @@ def _board(groups: Groups) -> Iterator[Shelf]:
 def _mark(row: Row) -> str:
     """What a name on the board says besides: that something is new, or why nothing is known."""
     if row.standing.group == UNJUDGED:
-        return row.standing.word.lower()
-    return f"{row.fresh:,} new" if row.fresh else ""
+        return tr(row.standing.word.lower())
+    return f"{number(row.fresh)} {tr('new')}" if row.fresh else ""
