@@ -258,3 +258,13 @@ def test_an_asset_that_ends_its_element_is_refused(tmp_path: Path) -> None:
     bad.write_text("'</script>'")
     with pytest.raises(ValueError, match=r"x\.js"):
         html.asset(bad)
+
+
+def test_what_differs_between_environments_is_marked_in_the_evidence() -> None:
+    """`Allow` and who answered; never a date, which always differs, nor what all of them say."""
+    page = Page(html.render(rich()))
+    marked = {e.text for e in page.all("mark")}
+    assert {"Allow: GET, HEAD, PUT, PATCH", "Via: 1.1 edge-3"} <= marked
+    assert not any(text.lower().startswith(("date:", "content-length:", "x-build")) for text in marked)
+    alone = Page(html.render(one_environment()))
+    assert alone.all("mark") == [], "one environment differs from none"

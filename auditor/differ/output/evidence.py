@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -62,6 +63,26 @@ class Evidence:
     @property
     def count(self) -> int:
         return sum(len(c.shots) + len(c.more) for c in self.columns)
+
+    def told(self, shot: Shot) -> list[tuple[str, bool]]:
+        """The lines of a response, and whether another environment answered the same question without this one.
+
+        Only lines that speak of methods and of who answers count: dates and lengths always differ.
+        """
+        alike = [same for c in self.columns if (same := [o for o in c.shots if o.title == shot.title])]
+        said = [frozenset(line for o in same for line in o.response.split("\n")) for same in alike]
+        return [(line, _tells(line) and any(line not in known for known in said)) for line in shot.response.split("\n")]
+
+
+_TELLING = re.compile(
+    r"HTTP/|no answer|(allow|location|content-type|www-authenticate|retry-after|server|via|age|x-cache"
+    r"|access-control-[a-z-]+):", re.IGNORECASE,
+)  # fmt: skip
+
+
+def _tells(line: str) -> bool:
+    """Whether a line of a response is a status line, or a field that says what is served and by whom."""
+    return _TELLING.match(line) is not None
 
 
 class Collector:
