@@ -26,7 +26,7 @@ def test_hold_names_what_stops_it_who_owns_it_and_the_first_fix() -> None:
     assert first.why == "callers of prod would lose it"
     assert first.fix.startswith("Service: Restore the route")
     assert second.why == "callers of prod would gain it, undocumented"
-    assert third.why == "broken in stage, not in prod: would come along", "no method comes or goes, and callers suffer"
+    assert third.why == "broken in stage, not in prod", "no method comes or goes, and callers suffer"
     page = Page(html.render(rich()))
     links = [e.attributes["href"] for e in page.all("a")]
     assert f"#f-{first.fingerprint}" in links

@@ -15,7 +15,7 @@ from auditor.model.report import Change, Promotion, Report
 
 _LOST = "callers of {to} would lose it"
 _GAINED = "callers of {to} would gain it, undocumented"
-_ALONG = "broken in {from_}, not in {to}: would come along"
+_ALONG = "broken in {from_}, not in {to}"
 
 
 @dataclass(frozen=True, slots=True)
