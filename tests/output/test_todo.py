@@ -67,7 +67,8 @@ def test_one_cause_is_one_line_and_many_are_counted() -> None:
 def test_where_nothing_can_be_said_it_names_what_would_settle_it() -> None:
     found = of(undecided())
     assert found.heading == "What would settle it"
-    assert found.tasks[0].what == "38 cells asked for credentials"
+    assert found.tasks[0].what == "38 operations"
+    assert found.tasks[0].why == "asked for credentials in stage and prod"
     assert "credentials" in found.tasks[0].fix
 
 
@@ -77,3 +78,14 @@ def test_one_environment_and_a_pass() -> None:
     assert [t.what for t in found.tasks] == ["`PATCH /catalogue/{sku}`"]
     assert of(in_sync()) == Todo()
     assert 'class="todo"' not in html.render(in_sync()).decode()
+
+
+def test_the_counters_say_how_many_findings_concern_the_promotion() -> None:
+    page = Page(html.render(rich()))
+    errors, warnings = (e.text for e in page.all("small") if "concern" in e.text)
+    assert (errors, warnings) == ("2 concern the promotion", "1 concerns the promotion")
+    harmless = finding("path-missing", "/orders", "", {"prod": "404"}, title="gone")
+    same = Promotion("stage", "prod", "promote", "because", 20, 0, ())
+    report = assemble([result(e, i) for i, e in enumerate(CHAIN)], {}, [harmless], promotions=[same])
+    assert "none concerns the promotion" in Page(html.render(report)).text
+    assert "concern" not in Page(html.render(one_environment())).text.split(" Environments ")[0]

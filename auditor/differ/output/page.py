@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from auditor.differ.output.cards import cards, cell_index
+from auditor.differ.output.cards import cards, cell_index, is_waived
 from auditor.differ.output.escape import visible
 from auditor.differ.output.evidence import Collector
 from auditor.differ.output.headline import Headline, headline, incomplete_because
@@ -82,6 +82,8 @@ class Page:
     extra: int
     """Undocumented methods that are supported, as findings say."""
     index: Index
+    at_stake: frozenset[str]
+    """Fingerprints of what callers of the next environment would meet."""
 
     @property
     def is_demo(self) -> bool:
@@ -128,6 +130,16 @@ class Page:
         """Where the counter of a severity leads: its first card, else the list of findings."""
         found = (v.anchor for v in self.cards if v.card.severity == severity and v.anchor)
         return next((f"f-{a}" for a in found), "findings")
+
+    def concern(self, severity: str) -> str:
+        """How many findings of a severity have to do with the last promotion; empty without promotion or findings."""
+        if not self.report.promotions:
+            return ""
+        found = [f.fingerprint in self.at_stake for f in self.report.findings
+                 if f.severity == severity and not is_waived(f)]  # fmt: skip
+        if not any(found):
+            return tr("none concerns the promotion") if found else ""
+        return trn(sum(found), "{n} concerns the promotion", "{n} concern the promotion")
 
     @property
     def settings(self) -> tuple[tuple[str, str, str], ...]:
@@ -200,6 +212,7 @@ def page(report: Report) -> Page:
         todos=todos(report, unknown),
         extra=len(undocumented(report)),
         index=Index(report),
+        at_stake=at_stake.before,
     )
 
 

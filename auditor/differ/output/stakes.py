@@ -34,6 +34,11 @@ class Stakes:
     repaired: frozenset[str] = frozenset()
 
     @property
+    def before(self) -> frozenset[str]:
+        """All that callers of the next environment would meet."""
+        return frozenset((*self.stops, *self.gained, *self.along))
+
+    @property
     def opened(self) -> frozenset[str]:
         """What is to be read first: what stops it, else what comes along."""
         return frozenset(self.stops or {**self.gained, **self.along})
@@ -41,8 +46,7 @@ class Stakes:
     def rank(self, card: Card) -> int:
         """Index in `names` of the group that a card belongs to."""
         marks = {f.fingerprint for f in card.findings}
-        before = {*self.stops, *self.gained, *self.along}
-        tests = (before & marks, self.hides & marks, self.repaired & marks, card.severity is not Severity.INFO)
+        tests = (self.before & marks, self.hides & marks, self.repaired & marks, card.severity is not Severity.INFO)
         return next((i for i, belongs in enumerate(tests) if belongs), len(tests))
 
     @property

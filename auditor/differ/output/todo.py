@@ -12,7 +12,7 @@ from auditor.differ.output.stakes import Stakes, stakes
 from auditor.differ.output.todo_compare import comparing
 from auditor.differ.output.todo_task import Task, fix_of, operation
 from auditor.differ.output.unjudged import Unjudged
-from auditor.differ.output.words import sentence
+from auditor.differ.output.words import listing, sentence
 from auditor.model.report import Promotion, Report
 
 MAX_TASKS = 5
@@ -91,5 +91,6 @@ def _task(card: Card, report: Report, marks: dict[str, str]) -> Task:
 
 def _settling(unknown: Unjudged) -> Iterator[Task]:
     for w in unknown.documented:
-        what = trn(w.count, "{n} cell {words}", "{n} cells {words}", words=w.words)
-        yield Task(what, fix=sentence(w.remedy))
+        names = listing(list(dict.fromkeys(name for line in w.lines for name in line.where)))
+        why = tr("{reason} in {environments}", reason=w.words, environments=names)
+        yield Task(trn(w.count, "{n} operation", "{n} operations"), why, fix=sentence(w.remedy))
