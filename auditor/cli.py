@@ -96,6 +96,9 @@ NewSince = Annotated[
     str | None,
     typer.Option("--new-since", metavar="REPORT.json", help="Only what is new since that report counts."),
 ]
+KeptLang = Annotated[
+    str | None, typer.Option("--lang", metavar="TAG", help="Language of report.html: en, de (default: as the run had).")
+]
 Lang = Annotated[str | None, typer.Option("--lang", metavar="TAG", help="Language of report.html: en (default), de.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings about the description are errors.")]
 
@@ -171,7 +174,7 @@ def report(
     run_dir: Annotated[
         Path, typer.Argument(metavar="RUN_DIR", help="The output directory of a finished or interrupted audit.")
     ],
-    format: FormatFlag = None, fail_on: FailOn = None, min_decided: MinDecided = None, lang: Lang = None,  # noqa: A002
+    format: FormatFlag = None, fail_on: FailOn = None, min_decided: MinDecided = None, lang: KeptLang = None,  # noqa: A002
 ) -> None:  # fmt: skip
     """Judge a finished or interrupted run again, offline, and render it anew."""
     from auditor import run

@@ -44,7 +44,7 @@
   }
 
   // The attribute that holds where an item is of a kind.
-  const KINDS = { error: "x", warning: "w", drift: "d", open: "u" };
+  const KINDS = { error: "x", warning: "w", drift: "d", open: "u", stake: "b" };
   const speaks = (list, env) => list !== undefined && (env === "" ? list !== "" : list.split(" ").includes(env));
 
   function wanted(item, asked, kind, env, who) {
@@ -118,9 +118,13 @@
     if (owner) pick(owner, (o) => o.value !== "" && o.value === kept.get("owner"));
   }
 
-  function clear() {
+  function reset() {
     controls.forEach((control) => { control.value = control === show ? "all" : ""; });
     narrow();
+  }
+
+  function clear() {
+    reset();
     query.focus();
   }
 
@@ -163,6 +167,7 @@
     });
     showMarks(env);
     counters.forEach((counter) => counter.setAttribute("aria-current", String(counter.dataset.show === kind)));
+    document.body.classList.toggle("narrowed", any);
     id("clear").hidden = !any;
     const seen = (list) => list.filter((item) => !item.hidden).length;
     const counts = { paths: seen(rows), allPaths: rows.length, cards: seen(cards), allCards: cards.length };
@@ -194,7 +199,7 @@
     const target = anchor ? id(anchor) : null;
     all(".here").forEach((element) => element.classList.remove("here"));
     if (!target) return;
-    if (target.closest("[hidden]")) clear();
+    if (target.closest("[hidden]")) reset();
     else keep();
     reveal(target);
     target.classList.add("here");
@@ -237,12 +242,14 @@
       "Seen: " + seen.join("; "),
       affected.length ? "Affected:\n" + affected.join("\n") : "",
       "Symptom: " + plain(part("symptom")),
-      "Top cause: " + (list("causes")[0] || "not known"),
+      part("promotion") ? "Promotion:\n" + lines(part("promotion").innerText).map((line) => "- " + line).join("\n") : "",
+      "Top cause, " + (list("causes")[0] || "not known"),
       "Fixes:\n" + list("fixes").map((fix) => "- " + fix).join("\n"),
       curl ? "Reproduce: " + curl.textContent + (secret ? "\n  " + plain(secret) : "") : "",
       logs ? "Logs: " + plain(logs) : "",
       "Rule: " + plain(card.querySelector(".rule")) + ", fingerprint " + mark,
-      "Link: " + location.href.split("#")[0] + "#f-" + mark,
+      "Report: " + plain(document.querySelector(".eyebrow")),
+      "Link: " + (location.protocol === "file:" ? "report.html" : location.href.split("#")[0]) + "#f-" + mark,
     ];
     return said.filter(Boolean).join("\n") + "\n";
   }

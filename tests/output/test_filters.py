@@ -15,7 +15,7 @@ from auditor.model.cell import Reason
 from auditor.model.finding import Severity
 from auditor.model.report import Report
 from tests.output.rich import rich
-from tests.output.sample import CHAIN, PATHS, assemble, finding, result, unknown
+from tests.output.sample import CHAIN, PATHS, assemble, finding, one_environment, result, unknown
 from tests.output.test_browser import Open, Tab, browser, show  # noqa: F401 - fixtures
 
 needs_chromium = pytest.mark.needs("chromium")
@@ -157,12 +157,14 @@ def test_a_finding_is_copied_as_text(show: Open) -> None:  # noqa: F811
     assert lines[0] == f"[error] {lead.title}"
     assert lines[1] == "dev · stage · high confidence · new · team-orders"
     assert lines[2].startswith("Seen: dev: 405, Allow: GET, HEAD, PUT, PATCH; stage: 405")
-    assert f"Top cause: High likelihood: {lead.root_causes[0].text}" in lines
+    assert f"Top cause, High likelihood: {lead.root_causes[0].text}" in lines
     assert "- Service (easy): Restore the route, or add delete to the methods of the view." in lines
     assert f"Reproduce: {lead.curl}" in lines
     assert any(line.startswith("Logs: Look for run 5c1e09ab, probe ") for line in lines)
-    assert lines[-2] == f"Rule: {lead.rule}, fingerprint {lead.fingerprint}"
-    assert lines[-1] == f"Link: {tab.page.url}#f-{lead.fingerprint}"
+    assert "- stage → prod: callers of prod would lose it" in lines
+    assert lines[-3] == f"Rule: {lead.rule}, fingerprint {lead.fingerprint}"
+    assert lines[-2].startswith("Report: Drift report · Orders API 2.3.1 · ")
+    assert lines[-1] == f"Link: report.html#f-{lead.fingerprint}", "where a file lies here is no business of others"
     assert tab.complaints == []
 
 
@@ -172,6 +174,34 @@ def test_a_link_to_what_the_filter_hides_clears_it(show: Open) -> None:  # noqa:
     tab.page.fill("#q", "no such thing")
     tab.run(f"location.hash = 'f-{rich().findings[0].fingerprint}'")
     tab.page.locator(f"#f-{rich().findings[0].fingerprint} .five").wait_for(state="visible")
+    assert tab.run("document.activeElement.id") != "q", "what is typed next is a key, not a search"
+
+
+@needs_chromium
+def test_a_counter_shows_what_it_counts_and_all_again(show: Open) -> None:  # noqa: F811
+    tab = show(rich())
+    tile = tab.page.locator(".counters a").first
+    assert tile.inner_text().split() == ["6", "errors", "2", "concern", "the", "promotion"]
+    everything = len(_texts(tab, "details.card > summary"))
+    tile.click()
+    assert tab.page.input_value("#show") == "error"
+    assert tile.get_attribute("aria-current") == "true"
+    shown = _texts(tab, "details.card > summary")
+    assert 0 < len(shown) < everything
+    assert all(text.startswith("error") for text in shown)
+    tile.click()
+    assert tab.page.input_value("#show") == "all"
+    assert len(_texts(tab, "details.card > summary")) == everything
+    assert tab.complaints == []
+
+
+@needs_chromium
+def test_what_concerns_the_promotion_can_be_seen_alone(show: Open) -> None:  # noqa: F811
+    tab = show(rich())
+    tab.page.select_option("#show", "stake")
+    assert len(_texts(tab, "details.card > summary")) == 3
+    assert [t.split("\n")[0] for t in _texts(tab, ".bunch > h3")] == ["Before stage is promoted to prod"]
+    assert show(one_environment()).page.locator("#show option[value=stake]").count() == 0
 
 
 LONG = "/archive/" + "segment-of-a-path/" * 166 + "{documentId}"

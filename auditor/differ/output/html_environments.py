@@ -17,8 +17,9 @@ from auditor.model.report import EnvironmentResult, Report
 class EnvironmentView:
     """One environment's row in the band; `bars` are (tone, start, width) in percent of its documented operations.
 
-    `state`: how its audit ended, unless it came to its end. `counts` speaks of documented operations only and adds up;
-    `besides` of what is supported without being documented.
+    `state`: how its audit ended, unless it came to its end. `numbers`: how many documented operations are supported,
+    not supported, not judged and left out, which adds up; `counts` says so in words. `extra`: methods that are
+    supported without being documented.
     """
 
     result: EnvironmentResult
@@ -27,7 +28,8 @@ class EnvironmentView:
     mode: str
     decided: str
     counts: str
-    besides: str
+    extra: int
+    numbers: tuple[int, int, int, int]
     bars: Bars
     documented: int
 
@@ -60,9 +62,8 @@ def environment_view(e: EnvironmentResult, report: Report) -> EnvironmentView:
     extra = sum(where == name for where, _, _ in undocumented(report))
     # That an audit came to its end is no news, and would be read as health.
     state, tone = ("", "") if e.state is State.COMPLETE else STATES.get(e.state, (str(e.state), "unk"))
-    besides = trn(extra, "besides, {n} undocumented method supported", "besides, {n} undocumented methods supported")
     mode = tr(MODES.get(e.environment.mode, str(e.environment.mode)))
     return EnvironmentView(
         e, tr(state) if state else "", tone, mode, percent(e.decided), sums(documented, *numbers),
-        besides if extra else "", bars, documented,
+        extra, numbers, bars, documented,
     )  # fmt: skip

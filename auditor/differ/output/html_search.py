@@ -20,7 +20,8 @@ _STATUS = re.compile(r"\b[1-5][0-9]{2}\b")
 class Index:
     """Findings and owners by path; looked up while the page is drawn."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, at_stake: frozenset[str] = frozenset()) -> None:
+        self._at_stake = at_stake
         self._names = tuple(e.environment.name for e in report.environments)
         self._of_path: dict[str, list[Finding]] = {}
         self._by_mark: dict[str, list[Finding]] = {}
@@ -74,12 +75,14 @@ class Index:
         """Positions of environments, `0 2`; of all where none is named."""
         return " ".join(str(i) for i, name in enumerate(self._names) if name in names or not names)
 
-    def severe(self, findings: Iterable[Finding]) -> tuple[tuple[str, str], ...]:
-        """(attribute, positions) for the environments where an error is, and where a warning is; none of mere
-        information, of what is accepted in every environment, or where there is no finding."""
-        found = [(name, {e for f in findings if f.severity is level and not is_waived(f) for e in f.environments})
-                 for name, level in (("x", Severity.ERROR), ("w", Severity.WARNING))]  # fmt: skip
-        return tuple((name, self.positions(where)) for name, where in found if where)
+    def severe(self, findings: Collection[Finding]) -> tuple[tuple[str, str], ...]:
+        """(attribute, positions) for the environments where an error is (x), a warning (w), and what a promotion
+        would bring (b); none of what is accepted everywhere, or where there is no finding."""
+        weighty = [f for f in findings if not is_waived(f)]
+        found = (("x", [f for f in weighty if f.severity is Severity.ERROR]),
+                 ("w", [f for f in weighty if f.severity is Severity.WARNING]),
+                 ("b", [f for f in weighty if f.fingerprint in self._at_stake]))  # fmt: skip
+        return tuple((name, self.positions({e for f in own for e in f.environments})) for name, own in found if own)
 
     def severe_on(self, path: str) -> tuple[tuple[str, str], ...]:
         """The same for all findings on a path."""

@@ -12,7 +12,7 @@ from auditor.differ.output.escape import visible
 from auditor.differ.output.evidence import Collector
 from auditor.differ.output.headline import Headline, headline, incomplete_because
 from auditor.differ.output.html_cards import CardDrawer, CardView
-from auditor.differ.output.html_environments import EnvironmentView, environment_view, sums, undocumented
+from auditor.differ.output.html_environments import EnvironmentView, environment_view, sums
 from auditor.differ.output.html_limits import MAX_CARDS, LeftOut, split
 from auditor.differ.output.html_lines import line
 from auditor.differ.output.html_pictures import Tally, since_bars
@@ -79,8 +79,6 @@ class Page:
     """Cards of which there is only a line."""
     left_out: LeftOut
     todos: tuple[Todo, ...]
-    extra: int
-    """Undocumented methods that are supported, as findings say."""
     index: Index
     at_stake: frozenset[str]
     """Fingerprints of what callers of the next environment would meet."""
@@ -210,8 +208,7 @@ def page(report: Report) -> Page:
             len(lines), collector.omitted, sum(grid.undrawn), sum(a.more for a in drawn), unknown.unlisted
         ),
         todos=todos(report, unknown),
-        extra=len(undocumented(report)),
-        index=Index(report),
+        index=Index(report, at_stake.before),
         at_stake=at_stake.before,
     )
 

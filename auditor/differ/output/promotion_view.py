@@ -9,6 +9,7 @@ from auditor.differ.output.cards import CellIndex, Effect
 from auditor.differ.output.html_limits import MAX_DIFFERENCES, MAX_UNKNOWN, split
 from auditor.differ.output.language import tr, trn
 from auditor.differ.output.words import EFFECTS, support
+from auditor.model.methods import STATE_CHANGING
 from auditor.model.report import EFFECTS as ORDER
 from auditor.model.report import Change, EnvironmentResult, Promotion, Report
 
@@ -150,6 +151,8 @@ def _unchanged(p: Promotion) -> str:
 
 def _difference(c: Change, p: Promotion, report: Report, cells: CellIndex) -> Difference:
     words, tone = EFFECTS.get(c.effect, (c.effect, "unk"))
+    if c.effect == "adds-undocumented" and c.method not in STATE_CHANGING:
+        tone = "warn"  # DESIGN §8: it holds nothing
     sides = [support(cells.get((name, c.path, c.method))) for name in (p.from_, p.to)]
     documented = any((name, c.path, c.method) in report.documented for name in (p.from_, p.to))
     return Difference(c.effect, tr(words), tone, c.method, c.path, c.fingerprint, documented, *sides)

@@ -58,7 +58,7 @@ class Stakes:
         ends = {"from_": p.from_, "to": p.to}
         first = "Before {from_} is promoted to {to}" if p.verdict == "hold" else "What comes along to {to}"
         return (tr(first, **ends), tr("Keeps others from being compared"), tr("Missing in {to} only", **ends),
-                tr("Not changed by promoting {from_} to {to}", **ends), tr("For information"))  # fmt: skip
+                tr("Others: no change by this promotion is known"), tr("For information"))  # fmt: skip
 
 
 def stakes(report: Report) -> Stakes:

@@ -26,6 +26,11 @@ class Todo:
     heading: str = ""
     tasks: tuple[Task, ...] = ()
     more: int = 0
+    note: str = ""
+    """What decides, beside the heading."""
+
+
+_POLICY = "held by a documented method that callers lose, or an undocumented one that changes state"
 
 
 def todos(report: Report, unknown: Unjudged) -> tuple[Todo, ...]:
@@ -39,9 +44,8 @@ def todos(report: Report, unknown: Unjudged) -> tuple[Todo, ...]:
 
 def _first(report: Report, last: Promotion | None, unknown: Unjudged) -> Todo:
     if last is not None and last.verdict == "hold":
-        return _todo(
-            tr("Before {from_} is promoted to {to}", from_=last.from_, to=last.to), _against(report, stakes(report))
-        )
+        heading = tr("Before {from_} is promoted to {to}", from_=last.from_, to=last.to)
+        return replace(_todo(heading, _against(report, stakes(report))), note=tr(_POLICY))
     if last is None and drifting(report):
         return _todo(tr("To bring them together"), _of(report, {f.fingerprint: "" for f in drifting(report)}))
     if last is not None and last.verdict == "promote" and report.complete:

@@ -9,10 +9,15 @@ from auditor.differ.output.hindrances import Doubt, doubts
 from auditor.differ.output.language import tr, trn
 from auditor.differ.output.todo_task import Task, fix_of, operation
 from auditor.differ.output.words import REASONS, listing, sentence
-from auditor.model.cell import Cell, Support
+from auditor.model.cell import Cell, Reason, Support
+from auditor.model.finding import Finding
 from auditor.model.report import Promotion, Report
 
 _DISBELIEVED = "its Allow is wrong in {environments}, so none there is believed: {operations}"
+
+
+_HIDING = {Reason.AUTH_WALL: "auth-hides-methods", Reason.MODE_FORBIDS: "allow-missing"}
+"""Rules whose finding says more about why nothing is known."""
 
 
 @dataclass(slots=True)
@@ -26,27 +31,29 @@ class _Group:
 
 
 def comparing(report: Report, p: Promotion) -> list[Task]:
-    """One task for each hindrance, the one that hides most operations first."""
+    """One task for each hindrance, the one that hides most operations first; each operation counts once."""
     groups: dict[tuple[object, ...], _Group] = {}
     known = doubts(report)
-    for cell in _open(report, p):
-        doubt = next((d for d in known if d.lies and d.blocks(cell)), None)
-        key = (doubt.lies.fingerprint,) if doubt and doubt.lies else (cell.reason, cell.remedy)
-        group = groups.setdefault(key, _Group(doubt, cell))
-        group.operations[cell.path, cell.method] = None
-        group.environments[cell.environment] = None
+    for cells in _open(report, p):
+        last = cells[-1]
+        doubt = next((d for d in known if d.lies and d.blocks(last)), None)
+        key = (doubt.lies.fingerprint,) if doubt and doubt.lies else (last.reason, last.remedy)
+        group = groups.setdefault(key, _Group(doubt, last))
+        group.operations[last.path, last.method] = None
+        group.environments.update(dict.fromkeys(c.environment for c in cells))
     ordered = sorted(groups.values(), key=lambda g: -len(g.operations))
     return [_task(g, report) for g in ordered]
 
 
-def _open(report: Report, p: Promotion) -> Iterator[Cell]:
+def _open(report: Report, p: Promotion) -> Iterator[list[Cell]]:
+    """The cells that are not decided, for each operation that could not be compared."""
     cells = {(c.environment, c.path, c.method): c for c in report.cells}
     for change in p.changes:
         if change.effect == "cannot-say":
-            for name in (p.from_, p.to):
-                cell = cells.get((name, change.path, change.method))
-                if cell is not None and cell.support is Support.UNDETERMINED:
-                    yield cell
+            sides = (cells.get((name, change.path, change.method)) for name in (p.from_, p.to))
+            found = [c for c in sides if c is not None and c.support is Support.UNDETERMINED]
+            if found:
+                yield found
 
 
 def _task(g: _Group, report: Report) -> Task:
@@ -59,5 +66,27 @@ def _task(g: _Group, report: Report) -> Task:
         return Task(operation(lies, report), why, lies.owner or "", fix_of(lies), lies.fingerprint, tag)
     reason = tr(REASONS[g.cell.reason]) if g.cell.reason else tr("without a reason")
     what = f"`{g.cell.method} {g.cell.path}`" if many == 1 else count
-    return Task(what, tr("{reason} in {environments}", reason=reason, environments=names),
-                fix=sentence(g.cell.remedy or ""), tag=tag)  # fmt: skip
+    why = tr("{reason} in {environments}", reason=reason, environments=names)
+    told = _told(g, report)
+    if told is None:
+        return Task(what, why, fix=sentence(g.cell.remedy or ""), tag=tag)
+    if g.cell.reason is Reason.AUTH_WALL:
+        given = [sentence(f.text) for f in told.fixes if any(f"'{name}:" in f.text for name in g.environments)]
+        fix = f"Give credentials: {' '.join(given)}" if given else sentence(g.cell.remedy or "")
+        return Task(what, why, tr("whoever runs the audit"), fix, told.fingerprint, tag)
+    owner = told.owner or _owner(g, report)
+    return Task(what, why, owner, sentence(g.cell.remedy or ""), told.fingerprint, tag)
+
+
+def _told(g: _Group, report: Report) -> Finding | None:
+    """A finding about the very thing that hides them."""
+    paths = {path for path, _ in g.operations}
+    about = (f for f in report.findings if g.cell.reason and f.rule == _HIDING.get(g.cell.reason))
+    return next((f for f in about if f.path in {None, *paths} and set(f.environments) & set(g.environments)), None)
+
+
+def _owner(g: _Group, report: Report) -> str:
+    """Who owns the operations, if all have the same owner."""
+    named = {o.owner or "" for c in report.contracts for item in c.paths for o in item.operations
+             if (item.template, o.method) in g.operations}  # fmt: skip
+    return named.pop() if len(named) == 1 else ""
