@@ -22,7 +22,7 @@ class Observed:
     seen: str
     against: tuple[str, ...]
     detail: tuple[str, ...] = ()
-    """Of a body: the types the schema allows and the one that came, or the required names that are missing."""
+    """Of a body that breaks `type`: the types the schema allows, and the one that came."""
 
     def text(self, status: int | None) -> str:
         """`202; documented: 200, 404`, `200 text/html; documented: application/json`, or what a body breaks."""
@@ -39,8 +39,8 @@ class Observed:
                 return " or ".join(documented)
             case _, ("type",), (wanted, _):
                 return f"{self._where} as {wanted.replace('|', ' or ')}"
-            case _, ("required",), (names,):
-                return f"{names.replace(',', ', ')} in {self._where}"
+            case _, ("required",), _:
+                return self._where
         return ""
 
     @property
@@ -51,8 +51,8 @@ class Observed:
                 return f"document {self.seen}"
             case _, ("type",), (_, sent):
                 return f"describe {self._where} as {sent}" if sent != "null" else f"let {self._where} be null"
-            case _, ("required",), (names,):
-                return f"take {names.replace(',', ', ')} of {self._where} out of `required`"
+            case _, ("required",), _:
+                return f"take {self._where} out of `required`"
         return ""
 
     @property
@@ -63,8 +63,8 @@ class Observed:
         match self.against, self.detail:
             case ("type",), (wanted, sent):
                 return f" ({sent} in place of {wanted.replace('|', ' or ')})"
-            case ("required",), (names,):
-                return f" (no {names.replace(',', ', ')})"
+            case ("required",), _:
+                return " (missing)"
         return ""
 
 
@@ -74,8 +74,10 @@ def read(text: str) -> Observed | None:
     match words:
         case ["status" | "media-type" as kind, seen, "documented", documented]:
             return Observed(kind, seen, tuple(documented.split(",")))
-        case ["body", pointer, keyword, *detail]:
-            return Observed("body", pointer, (keyword,), tuple(detail))
+        case ["body", pointer, keyword]:
+            return Observed("body", pointer, (keyword,))
+        case ["body", pointer, "type", wanted, sent]:
+            return Observed("body", pointer, ("type",), (wanted, sent))
     return None
 
 

@@ -4,9 +4,9 @@ Bodies are not stored, so this cannot be asked later. What is seen becomes a few
 
 - `status 202 documented 200,404`
 - `media-type text/html documented application/json`
-- `body /items/0/price type string integer`: JSON pointer of the value, keyword of the schema, and for some keywords
-  what it wants and what came (`required`: the names that are missing); `/` is the whole body, `json` means that it is
-  no JSON. Never a value, and no name that neither the description holds nor looks like a plain word.
+- `body /items/0/price type string integer`: JSON pointer of the value, keyword of the schema, and for a type what it
+  allows and what came; `/` is the whole body, `json` means that it is no JSON. Never a value, and no name that neither
+  the description holds nor looks like a plain word.
 - `unchecked REASON`: a schema is documented, but the body could not be held against it. No drift.
 
 An answer counts only where it is the operation's own doing: what depends on who asks, how often and for which object

@@ -48,7 +48,7 @@ def test_other_bodies_are_told_with_place_and_keyword_and_without_values(version
     run, found = check(tmp_path, books(version), {"/books": Says(bad), "/shelf": Says({"books": {"a": 1}})})
     assert found == {
         ("response-mismatch", "/books"): (
-            "/2/title: required (no title); /2/id: type (string in place of integer);"
+            "/2/title: required (missing); /2/id: type (string in place of integer);"
             " /2/price: type (string in place of number)"
         ),
         ("response-mismatch", "/shelf"): "/books: type (object in place of array)",

@@ -7,8 +7,12 @@ from auditor.model.cell import Reason
 from auditor.model.report import Change, Promotion, Report
 from tests.output.sample import CHAIN, Key, assemble, finding, result, unknown
 
-OPEN = (("stage", "/orders", "POST", Reason.MODE_FORBIDS), ("prod", "/orders", "POST", Reason.AUTH_WALL),
-        ("stage", "/orders", "GET", Reason.AUTH_WALL), ("prod", "/orders/{orderId}", "PUT", Reason.RATE_LIMITED))  # fmt: skip
+OPEN = (
+    ("stage", "/orders", "POST", Reason.MODE_FORBIDS),
+    ("prod", "/orders", "POST", Reason.AUTH_WALL),
+    ("stage", "/orders", "GET", Reason.AUTH_WALL),
+    ("prod", "/orders/{orderId}", "PUT", Reason.RATE_LIMITED),
+)
 
 
 def _report(*found: object) -> tuple[Report, Promotion]:
