@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.differ.output import html
+from auditor.differ.output.cards import cell_index
 from auditor.differ.output.evidence import Collector
+from auditor.differ.output.promotion_view import ALONG, arrows
 from auditor.differ.output.todo import MAX_TASKS, Todo, todos
 from auditor.differ.output.unjudged import unjudged
 from auditor.model.report import Change, Promotion, Report
@@ -89,3 +91,17 @@ def test_the_counters_say_how_many_findings_concern_the_promotion() -> None:
     report = assemble([result(e, i) for i, e in enumerate(CHAIN)], {}, [harmless], promotions=[same])
     assert "none concerns the promotion" in Page(html.render(report)).text
     assert "concern" not in Page(html.render(one_environment())).text.split(" Environments ")[0]
+
+
+def test_the_table_of_the_promotion_lists_what_comes_along() -> None:
+    """The box under the verdict and the table must not tell two stories."""
+    report = rich()
+    last = arrows(report, cell_index(report))[-1]
+    (row,) = [r for r in last.rows if r.effect == ALONG]
+    boxed = [t for t in of(report).tasks if t.why == "broken in stage, not in prod"]
+    assert [row.fingerprint] == [t.fingerprint for t in boxed]
+    assert (row.words, row.after) == ("comes along", "no such finding")
+    assert row.before in {o.detail for f in report.findings if f.fingerprint == row.fingerprint for o in f.occurrences}
+    assert "1 fault comes along" in last.summary
+    order = [r.effect for r in last.rows]
+    assert order.index("removes-documented") < order.index(ALONG)

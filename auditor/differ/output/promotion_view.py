@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.differ.output.cards import CellIndex, Effect
+from auditor.differ.output.headline import brought
 from auditor.differ.output.html_limits import MAX_DIFFERENCES, MAX_UNKNOWN, split
 from auditor.differ.output.language import tr, trn
 from auditor.differ.output.words import EFFECTS, support
 from auditor.model.methods import STATE_CHANGING
 from auditor.model.report import EFFECTS as ORDER
 from auditor.model.report import Change, EnvironmentResult, Promotion, Report
+
+ALONG = "comes-along"
+"""Effect on a fault that only the promoted environment has. No method changes, so ORDER does not have it."""
 
 VERDICTS = {"promote": ("promote", "ok"), "hold": ("hold", "bad"), "cannot-say": ("cannot say", "unk")}
 
@@ -129,18 +134,32 @@ def chain(report: Report, drawn: tuple[Arrow, ...]) -> tuple[Step, ...]:
 
 
 def _arrow(p: Promotion, report: Report, cells: CellIndex) -> Arrow:
-    rank = {effect: i for i, effect in enumerate(ORDER)}
+    rank = {effect: float(i) for i, effect in enumerate(ORDER)} | {ALONG: ORDER.index("adds-undocumented") + 0.5}
     changes = sorted(p.changes, key=lambda c: rank.get(c.effect, len(rank)))
-    rows = [_difference(c, p, report, cells) for c in changes]
+    carried = list(_carried(p, report))
+    rows = [*(_difference(c, p, report, cells) for c in changes), *carried]
+    rows.sort(key=lambda r: rank.get(r.effect, len(rank)))
     words, tone = VERDICTS.get(p.verdict, (p.verdict, "unk"))
     counts = Counter(c.effect for c in changes)
     nouns = {e: NOUNS.get(e, (e, e)) for e in counts}
     parts = [trn(n, "{n} " + nouns[e][0], "{n} " + nouns[e][1]) for e, n in counts.items()]
+    parts += [trn(len(carried), "{n} fault comes along", "{n} faults come along")] * bool(carried)
     shown, more = split([r for r in rows if r.effect == "cannot-say"], MAX_UNKNOWN)
     return Arrow(
         p.from_, p.to, tr(words), tone, " · ".join(parts) or _unchanged(p), p,
         tuple(r for r in rows if r.effect != "cannot-say"), shown, len(more),
     )  # fmt: skip
+
+
+def _carried(p: Promotion, report: Report) -> Iterator[Difference]:
+    """Faults that come along with the build, though no method comes or goes: what was seen in place of a verdict."""
+    for f in brought(report, p):
+        for o in f.occurrences:
+            if o.environment == p.from_ and o.waived is None and f.path is not None:
+                method = o.method or ", ".join(f.methods)
+                documented = (p.from_, f.path, method) in report.documented
+                yield Difference(ALONG, tr("comes along"), "warn", method, f.path, f.fingerprint, documented,
+                                 o.detail or tr("found"), tr("no such finding"))  # fmt: skip
 
 
 def _unchanged(p: Promotion) -> str:
