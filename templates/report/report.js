@@ -282,7 +282,7 @@
     }
     if (!id("single").checked) return;
     const acts = {
-      "/": () => query.focus(), n: () => step(1), p: () => step(-1), o: openAll, c: clear, "?": () => help.showModal(),
+      "/": () => query.focus(), n: () => step(1), p: () => step(-1), o: openAll, c: reset, "?": () => help.showModal(),
     };
     const act = acts[event.key];
     if (act) { event.preventDefault(); act(); }

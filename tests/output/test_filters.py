@@ -200,7 +200,10 @@ def test_what_concerns_the_promotion_can_be_seen_alone(show: Open) -> None:  # n
     tab = show(rich())
     tab.page.select_option("#show", "stake")
     assert len(_texts(tab, "details.card > summary")) == 3
-    assert [t.split("\n")[0] for t in _texts(tab, ".bunch > h3")] == ["Before stage is promoted to prod"]
+    assert [t.split("\n")[0] for t in _texts(tab, ".bunch > h3")] == [
+        "Before stage is promoted to prod",
+        "What comes along to prod",
+    ]
     assert show(one_environment()).page.locator("#show option[value=stake]").count() == 0
 
 

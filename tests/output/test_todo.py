@@ -16,14 +16,21 @@ from tests.output.rich import ORDER, rich
 from tests.output.sample import CHAIN, PATHS, assemble, finding, in_sync, one_environment, result, undecided
 
 
+def all_of(report: Report) -> tuple[Todo, ...]:
+    return todos(report, unjudged(report, Collector(report)))
+
+
 def of(report: Report) -> Todo:
-    return next(iter(todos(report, unjudged(report, Collector(report)))), Todo())
+    return next(iter(all_of(report)), Todo())
 
 
 def test_hold_names_what_stops_it_who_owns_it_and_the_first_fix() -> None:
-    found = of(rich())
-    assert found.heading == "Before stage is promoted to prod"
-    first, second, third = found.tasks
+    found, others, rest = all_of(rich())
+    assert (found.heading, others.heading) == ("Before stage is promoted to prod", "What comes along to prod")
+    assert rest.heading == "To compare 3 more operations"
+    (first, second), (third,) = found.tasks, others.tasks
+    assert {t.tag for t in found.tasks} == {("bad", "blocks")}
+    assert third.tag == ("warn", "comes along")
     assert (first.what, first.owner) == (f"`DELETE {ORDER}`", "team-orders")
     assert first.why == "callers of prod would lose it"
     assert first.fix.startswith("Service: Restore the route")
@@ -49,7 +56,7 @@ def test_what_is_accepted_or_harmless_does_not_stop_it() -> None:
     )
     hold = Promotion("stage", "prod", "hold", "because", 20, 0, changes)
     report = assemble([result(e, i) for i, e in enumerate(CHAIN)], {}, [waived, read, seen], promotions=[hold])
-    blocks, along = of(report).tasks
+    (blocks,), (along,) = (t.tasks for t in all_of(report))
     assert (blocks.fingerprint, blocks.tag) == (read.fingerprint, ("bad", "blocks"))
     assert (along.fingerprint, along.tag) == (seen.fingerprint, ("warn", "comes along")), "no hold, but callers gain it"
 
@@ -98,7 +105,7 @@ def test_the_table_of_the_promotion_lists_what_comes_along() -> None:
     report = rich()
     last = arrows(report, cell_index(report))[-1]
     (row,) = [r for r in last.rows if r.effect == ALONG]
-    boxed = [t for t in of(report).tasks if t.why == "broken in stage, not in prod"]
+    boxed = [t for group in all_of(report) for t in group.tasks if t.why == "broken in stage, not in prod"]
     assert [row.fingerprint] == [t.fingerprint for t in boxed]
     assert (row.words, row.after) == ("comes along", "no such finding")
     assert row.before in {o.detail for f in report.findings if f.fingerprint == row.fingerprint for o in f.occurrences}

@@ -46,7 +46,13 @@ class Stakes:
     def rank(self, card: Card) -> int:
         """Index in `names` of the group that a card belongs to."""
         marks = {f.fingerprint for f in card.findings}
-        tests = (self.before & marks, self.hides & marks, self.repaired & marks, card.severity is not Severity.INFO)
+        tests = (
+            self.stops.keys() & marks,
+            self.before & marks,
+            self.hides & marks,
+            self.repaired & marks,
+            card.severity is not Severity.INFO,
+        )
         return next((i for i, belongs in enumerate(tests) if belongs), len(tests))
 
     @property
@@ -54,11 +60,16 @@ class Stakes:
         """The groups, in the order in which they are read."""
         p = self.promotion
         if p is None:
-            return ("", "", "", "", tr("For information"))
+            return ("", "", "", "", "", tr("For information"))
         ends = {"from_": p.from_, "to": p.to}
-        first = "Before {from_} is promoted to {to}" if p.verdict == "hold" else "What comes along to {to}"
-        return (tr(first, **ends), tr("Keeps others from being compared"), tr("Missing in {to} only", **ends),
-                tr("Others: no change by this promotion is known"), tr("For information"))  # fmt: skip
+        return (
+            tr("Before {from_} is promoted to {to}", **ends),
+            tr("What comes along to {to}", **ends),
+            tr("Keeps others from being compared"),
+            tr("Missing in {to} only", **ends),
+            tr("Others: no change by this promotion is known"),
+            tr("For information"),
+        )
 
 
 def stakes(report: Report) -> Stakes:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from auditor.differ.output.cards import Card, cards
-from auditor.differ.output.headline import brought, drifting
+from auditor.differ.output.headline import drifting
 from auditor.differ.output.language import number, tr, trn
-from auditor.differ.output.stakes import Stakes, stakes
+from auditor.differ.output.stakes import stakes
 from auditor.differ.output.todo_compare import comparing
 from auditor.differ.output.todo_task import Task, fix_of, operation
 from auditor.differ.output.unjudged import Unjudged
@@ -30,6 +30,7 @@ class Todo:
     """What decides, beside the heading."""
 
 
+_NO_HOLD = "does not hold it by itself: your decision"
 _POLICY = "held by a documented method that callers lose, or an undocumented one that changes state"
 
 
@@ -39,18 +40,15 @@ def todos(report: Report, unknown: Unjudged) -> tuple[Todo, ...]:
     Where nothing can be said, what would settle it.
     """
     last = report.promotions[-1] if report.promotions else None
-    return tuple(t for t in (_first(report, last, unknown), _rest(report, last)) if t.tasks)
+    return tuple(t for t in (_first(report, last, unknown), _along(report, last), _rest(report, last)) if t.tasks)
 
 
 def _first(report: Report, last: Promotion | None, unknown: Unjudged) -> Todo:
     if last is not None and last.verdict == "hold":
         heading = tr("Before {from_} is promoted to {to}", from_=last.from_, to=last.to)
-        return replace(_todo(heading, _against(report, stakes(report))), note=tr(_POLICY))
+        return replace(_todo(heading, _of(report, stakes(report).stops, ("bad", tr("blocks")))), note=tr(_POLICY))
     if last is None and drifting(report):
         return _todo(tr("To bring them together"), _of(report, {f.fingerprint: "" for f in drifting(report)}))
-    if last is not None and last.verdict == "promote" and report.complete:
-        faults = {f.fingerprint: "" for f in brought(report, last)}
-        return _todo(tr("What comes along to {to}", to=last.to), _of(report, faults))
     if last is not None and last.verdict == "cannot-say" and report.complete and (tasks := comparing(report, last)):
         return _todo(tr("What would settle it"), tasks)
     if not report.complete or (last is not None and last.verdict == "cannot-say"):
@@ -60,7 +58,7 @@ def _first(report: Report, last: Promotion | None, unknown: Unjudged) -> Todo:
 
 def _rest(report: Report, last: Promotion | None) -> Todo:
     """Where something was said: what was not, and why."""
-    if last is None or last.verdict == "cannot-say" or not report.complete:
+    if last is None or last.verdict == "cannot-say" or not (report.complete or last.verdict == "hold"):
         return Todo()
     heading = trn(last.not_compared, "To compare {n} more operation", "To compare {n} more operations")
     return _todo(heading, comparing(report, last), MAX_HINDRANCES)
@@ -70,11 +68,13 @@ def _todo(heading: str, tasks: list[Task], most: int = MAX_TASKS) -> Todo:
     return Todo(heading, tuple(tasks[:most]), max(len(tasks) - most, 0)) if tasks else Todo()
 
 
-def _against(report: Report, at_stake: Stakes) -> list[Task]:
-    """What stops it first, then what else callers of the next environment would meet."""
-    stops = _of(report, at_stake.stops, ("bad", tr("blocks")))
-    others = _of(report, {**at_stake.gained, **at_stake.along}, ("warn", tr("comes along")))
-    return stops + others
+def _along(report: Report, last: Promotion | None) -> Todo:
+    """What callers of the next environment would meet besides, where something is said of the promotion at all."""
+    if last is None or last.verdict == "cannot-say" or not (report.complete or last.verdict == "hold"):
+        return Todo()
+    at_stake = stakes(report)
+    tasks = _of(report, {**at_stake.gained, **at_stake.along}, ("warn", tr("comes along")))
+    return replace(_todo(tr("What comes along to {to}", to=last.to), tasks), note=tr(_NO_HOLD)) if tasks else Todo()
 
 
 def _of(report: Report, marks: dict[str, str], tag: tuple[str, str] = ("", "")) -> list[Task]:

@@ -16,10 +16,6 @@ from auditor.model.report import Promotion, Report
 _DISBELIEVED = "its Allow is wrong in {environments}, so none there is believed: {operations}"
 
 
-_HIDING = {Reason.AUTH_WALL: "auth-hides-methods", Reason.MODE_FORBIDS: "allow-missing"}
-"""Rules whose finding says more about why nothing is known."""
-
-
 @dataclass(slots=True)
 class _Group:
     """Operations that one thing keeps from being compared, and where it does."""
@@ -63,26 +59,25 @@ def _task(g: _Group, report: Report) -> Task:
     lies = g.doubt.lies if g.doubt else None
     if lies is not None:
         why = tr(_DISBELIEVED, environments=names, operations=count)
-        return Task(operation(lies, report), why, lies.owner or "", fix_of(lies), lies.fingerprint, tag)
+        return Task(operation(lies, report), why, lies.owner or "", fix_of(lies), lies.fingerprint,
+                    ("unk", tr("hides others")))  # fmt: skip
     reason = tr(REASONS[g.cell.reason]) if g.cell.reason else tr("without a reason")
     what = f"`{g.cell.method} {g.cell.path}`" if many == 1 else count
     why = tr("{reason} in {environments}", reason=reason, environments=names)
     told = _told(g, report)
     if told is None:
-        return Task(what, why, fix=sentence(g.cell.remedy or ""), tag=tag)
-    if g.cell.reason is Reason.AUTH_WALL:
-        given = [sentence(f.text) for f in told.fixes if any(f"'{name}:" in f.text for name in g.environments)]
-        fix = f"Give credentials: {' '.join(given)}" if given else sentence(g.cell.remedy or "")
-        return Task(what, why, tr("whoever runs the audit"), fix, told.fingerprint, tag)
-    owner = told.owner or _owner(g, report)
-    return Task(what, why, owner, sentence(g.cell.remedy or ""), told.fingerprint, tag)
+        return Task(what, why, _owner(g, report), sentence(g.cell.remedy or ""), tag=tag)
+    given = [sentence(f.text) for f in told.fixes if any(f"'{name}:" in f.text for name in g.environments)]
+    fix = f"Give credentials: {' '.join(given)}" if given else sentence(g.cell.remedy or "")
+    return Task(what, why, tr("whoever runs the audit"), fix, told.fingerprint, tag)
 
 
 def _told(g: _Group, report: Report) -> Finding | None:
-    """A finding about the very thing that hides them."""
-    paths = {path for path, _ in g.operations}
-    about = (f for f in report.findings if g.cell.reason and f.rule == _HIDING.get(g.cell.reason))
-    return next((f for f in about if f.path in {None, *paths} and set(f.environments) & set(g.environments)), None)
+    """The finding about the wall that hides them."""
+    if g.cell.reason is not Reason.AUTH_WALL:
+        return None
+    walls = (f for f in report.findings if f.rule == "auth-hides-methods" and set(f.environments) & set(g.environments))
+    return next(walls, None)
 
 
 def _owner(g: _Group, report: Report) -> str:
