@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from jinja2 import nodes
 
 from auditor.differ.output import html, matrix, promotion_view, words
+from auditor.differ.output.language import Language, load
 from auditor.differ.output.site import problems, standing
 from auditor.model.finding import Confidence, Severity
 from auditor.resources import data_dir
@@ -106,3 +109,17 @@ def _in_templates() -> Iterator[tuple[str, list[str]]]:
         for found in tree.find_all(nodes.Filter):
             if found.name == "plural":
                 yield "plural", [a.value for a in found.args if isinstance(a, nodes.Const)]
+
+
+def watching(tag: str) -> tuple[Language, set[str]]:
+    """A language, and the set into which go the phrases that are asked of it and that it lacks."""
+    missed: set[str] = set()
+
+    class Watched(dict[str, Any]):
+        def get(self, key: str, default: Any = None) -> Any:
+            if key not in self:
+                missed.add(key)
+            return super().get(key, default)
+
+    known = load(tag)
+    return replace(known, phrases=Watched(known.phrases), plurals=Watched(known.plurals)), missed

@@ -15,7 +15,7 @@ from auditor.model.report import Report
 from tests.bench.big_report import big_report
 from tests.output.hostile import hostile
 from tests.output.pages import Page
-from tests.output.phrases import needed
+from tests.output.phrases import needed, watching
 from tests.output.rich import rich
 from tests.output.states import STATES
 
@@ -51,16 +51,7 @@ def test_gaps_are_kept(tag: str) -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_nothing_that_a_page_says_is_left_in_english(name: str, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What no reading of the code can tell: phrases that are put together while the page is drawn."""
-    missed: set[str] = set()
-
-    class Watched(dict[str, str]):
-        def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
-            if key not in self:
-                missed.add(key)
-            return super().get(key, default)  # type: ignore[arg-type]
-
-    known = load(tag)
-    watched = replace(known, phrases=Watched(known.phrases), plurals=Watched(known.plurals))  # type: ignore[arg-type]
+    watched, missed = watching(tag)
     monkeypatch.setattr(language, "load", lambda _: watched)
     page = Page(html.render(replace(SAMPLES[name](), language=tag)))
     assert missed == set()

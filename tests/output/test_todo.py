@@ -8,6 +8,7 @@ from auditor.differ.output import html
 from auditor.differ.output.cards import cell_index
 from auditor.differ.output.evidence import Collector
 from auditor.differ.output.promotion_view import ALONG, arrows
+from auditor.differ.output.stakes import stakes
 from auditor.differ.output.todo import MAX_TASKS, Todo, todos
 from auditor.differ.output.unjudged import unjudged
 from auditor.model.report import Change, Promotion, Report
@@ -17,7 +18,7 @@ from tests.output.sample import CHAIN, PATHS, assemble, finding, in_sync, one_en
 
 
 def all_of(report: Report) -> tuple[Todo, ...]:
-    return todos(report, unjudged(report, Collector(report)))
+    return todos(report, unjudged(report, Collector(report)), stakes(report))
 
 
 def of(report: Report) -> Todo:
@@ -97,6 +98,9 @@ def test_the_counters_say_how_many_findings_concern_the_promotion() -> None:
     same = Promotion("stage", "prod", "promote", "because", 20, 0, ())
     report = assemble([result(e, i) for i, e in enumerate(CHAIN)], {}, [harmless], promotions=[same])
     assert "none concerns the promotion" in Page(html.render(report)).text
+    accepted = finding("path-missing", "/orders", "", {"prod": "404"}, title="gone", waived={"reason": "known"})
+    report = assemble([result(e, i) for i, e in enumerate(CHAIN)], {}, [accepted], promotions=[same])
+    assert "concerns the promotion" not in Page(html.render(report)).text, "what is accepted is not counted"
     assert "concern" not in Page(html.render(one_environment())).text.split(" Environments ")[0]
 
 
@@ -111,4 +115,4 @@ def test_the_table_of_the_promotion_lists_what_comes_along() -> None:
     assert row.before in {o.detail for f in report.findings if f.fingerprint == row.fingerprint for o in f.occurrences}
     assert "1 fault comes along" in last.summary
     order = [r.effect for r in last.rows]
-    assert order.index("removes-documented") < order.index(ALONG)
+    assert order.index("removes-documented") < order.index(ALONG) < order.index("repairs")

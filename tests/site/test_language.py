@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,12 +10,13 @@ import pytest
 
 from auditor import __version__, siting
 from auditor.differ.output import language, report_json
-from auditor.differ.output.language import load, speaking
+from auditor.differ.output.language import speaking
 from auditor.differ.output.site.problems import PROBLEMS, problem
 from tests.command import run_auditor
 from tests.output.golden import check
 from tests.output.hostile import hostile
 from tests.output.pages import Page
+from tests.output.phrases import watching
 from tests.output.rich import rich
 from tests.output.sample import in_sync, one_environment, undecided
 from tests.site.fleet import LAST, fleet, renamed, settled, troubles, unfinished, write
@@ -54,16 +54,7 @@ def built(root: Path, tag: str = "de") -> bytes:
 
 def test_nothing_that_the_page_says_is_left_in_english(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What no reading of the code can tell: phrases that are put together while the page is drawn."""
-    missed: set[str] = set()
-
-    class Watched(dict[str, str]):
-        def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
-            if key not in self:
-                missed.add(key)
-            return super().get(key, default)  # type: ignore[arg-type]
-
-    known = load("de")
-    watched = replace(known, phrases=Watched(known.phrases), plurals=Watched(known.plurals))  # type: ignore[arg-type]
+    watched, missed = watching("de")
     monkeypatch.setattr(language, "load", lambda tag: watched if tag == "de" else language.ENGLISH)
     page = Page(built(root))
     assert missed == set()

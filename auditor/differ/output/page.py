@@ -207,7 +207,7 @@ def page(report: Report) -> Page:
         left_out=LeftOut(
             len(lines), collector.omitted, sum(grid.undrawn), sum(a.more for a in drawn), unknown.unlisted
         ),
-        todos=todos(report, unknown),
+        todos=todos(report, unknown, at_stake),
         index=Index(report, at_stake.before),
         at_stake=at_stake.before,
     )

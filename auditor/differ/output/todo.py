@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from auditor.differ.output.cards import Card, cards
 from auditor.differ.output.headline import drifting
 from auditor.differ.output.language import number, tr, trn
-from auditor.differ.output.stakes import stakes
+from auditor.differ.output.stakes import Stakes
 from auditor.differ.output.todo_compare import comparing
 from auditor.differ.output.todo_task import Task, fix_of, operation
 from auditor.differ.output.unjudged import Unjudged
@@ -34,19 +34,23 @@ _NO_HOLD = "does not hold it by itself: your decision"
 _POLICY = "held by a documented method that callers lose, or an undocumented one that changes state"
 
 
-def todos(report: Report, unknown: Unjudged) -> tuple[Todo, ...]:
+def todos(report: Report, unknown: Unjudged, at_stake: Stakes) -> tuple[Todo, ...]:
     """What stands between the headline and a promotion, and what would let the rest be compared.
 
     Where nothing can be said, what would settle it.
     """
     last = report.promotions[-1] if report.promotions else None
-    return tuple(t for t in (_first(report, last, unknown), _along(report, last), _rest(report, last)) if t.tasks)
+    return tuple(
+        t
+        for t in (_first(report, last, unknown, at_stake), _along(report, last, at_stake), _rest(report, last))
+        if t.tasks
+    )
 
 
-def _first(report: Report, last: Promotion | None, unknown: Unjudged) -> Todo:
+def _first(report: Report, last: Promotion | None, unknown: Unjudged, at_stake: Stakes) -> Todo:
     if last is not None and last.verdict == "hold":
         heading = tr("Before {from_} is promoted to {to}", from_=last.from_, to=last.to)
-        return replace(_todo(heading, _of(report, stakes(report).stops, ("bad", tr("blocks")))), note=tr(_POLICY))
+        return replace(_todo(heading, _of(report, at_stake.stops, ("bad", tr("blocks")))), note=tr(_POLICY))
     if last is None and drifting(report):
         return _todo(tr("To bring them together"), _of(report, {f.fingerprint: "" for f in drifting(report)}))
     if last is not None and last.verdict == "cannot-say" and report.complete and (tasks := comparing(report, last)):
@@ -68,11 +72,10 @@ def _todo(heading: str, tasks: list[Task], most: int = MAX_TASKS) -> Todo:
     return Todo(heading, tuple(tasks[:most]), max(len(tasks) - most, 0)) if tasks else Todo()
 
 
-def _along(report: Report, last: Promotion | None) -> Todo:
+def _along(report: Report, last: Promotion | None, at_stake: Stakes) -> Todo:
     """What callers of the next environment would meet besides, where something is said of the promotion at all."""
     if last is None or last.verdict == "cannot-say" or not (report.complete or last.verdict == "hold"):
         return Todo()
-    at_stake = stakes(report)
     tasks = _of(report, {**at_stake.gained, **at_stake.along}, ("warn", tr("comes along")))
     return replace(_todo(tr("What comes along to {to}", to=last.to), tasks), note=tr(_NO_HOLD)) if tasks else Todo()
 
