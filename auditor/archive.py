@@ -47,7 +47,7 @@ def files(
     """The bytes of run.json and contract.json."""
     contracts = TypeAdapter(list[Contract]).dump_python([bare(c) for c in report.contracts], mode="json")
     contract_bytes = to_json({"schema_version": SCHEMA_VERSION, "contracts": contracts})
-    run = {
+    run: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "id": report.run.id,
         "seed": report.run.seed,
@@ -65,7 +65,14 @@ def files(
         "policy": TypeAdapter(Policy).dump_python(policy, mode="json"),
         "settings": [list(s) for s in report.settings],
     }
+    run["digests"]["run.json"] = _own_digest(run)
     return {"contract.json": contract_bytes, "run.json": to_json(run)}
+
+
+def _own_digest(run: Mapping[str, Any]) -> str:
+    """The digest of run.json without this one: a state that was edited must not turn what failed into a pass."""
+    others = {k: v for k, v in run["digests"].items() if k != "run.json"}
+    return digest(to_json({**run, "digests": others}))
 
 
 def bare(contract: Contract) -> Contract:
@@ -96,6 +103,8 @@ def read(folder: Path) -> Past:
                 raise TranscriptError(
                     "it was written by another version of auditor", where=str(folder), hint="audit again"
                 )
+        if run["digests"].get("run.json", _own_digest(run)) != _own_digest(run):  # older runs hold none
+            raise TranscriptError("run.json was changed", where=str(folder), hint="audit again")
         if digest(to_json(stored)) != run["digests"]["contract.json"]:
             raise TranscriptError("contract.json was changed", where=str(folder), hint="audit again")
         contracts = TypeAdapter(list[Contract]).validate_python(stored["contracts"])
