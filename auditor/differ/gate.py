@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from auditor.differ.carried import comes_along
 from auditor.differ.past import PastFinding, PastOccurrence, PastPromotion, PastReport
 from auditor.model.methods import STATE_CHANGING
 
@@ -125,6 +126,11 @@ def span(time: timedelta) -> str:
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
+
+
+def along(report: PastReport, policy: Policy) -> list[PastFinding]:
+    """Faults that callers of the next environment would meet for the first time. They hold nothing by themselves."""
+    return [f for f in report.findings if comes_along(f, policy.from_, policy.to)]
 
 
 def accepted(report: PastReport, policy: Policy) -> list[tuple[PastFinding, PastOccurrence]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from auditor.differ.carried import comes_along
 from auditor.differ.output.cards import is_waived
 from auditor.differ.output.language import before_question, number, spoken, tr, trn
 from auditor.differ.output.words import listing, percent, plural, sentence
@@ -18,9 +19,6 @@ DRIFT_RULES = frozenset({
     "gateway-blocks-method",
 })  # fmt: skip
 """Rules that say that contract and support disagree; other warnings are about how answers are given."""
-
-CARRIED = frozenset({"server-error", "response-mismatch", "undocumented-status", "redirect-changes-method"})
-"""Rules about how a method answers: promoting a build brings its answers along, though no method comes or goes."""
 
 ENOUGH = 0.5
 """Share of documented operations that must be decided before one environment is called in sync (DESIGN §8)."""
@@ -169,15 +167,8 @@ def _left(report: Report) -> str:
 
 
 def brought(report: Report, p: Promotion) -> list[Finding]:
-    """Faults that callers of the next environment do not have yet: no method changes, and yet something breaks.
-
-    By occurrence: what is accepted in the promoted environment is accepted, whatever is said of the finding elsewhere.
-    """
-    return [
-        f for f in report.findings
-        if f.severity is not Severity.INFO and f.rule in CARRIED and p.to not in {o.environment for o in f.occurrences}
-        and any(o.environment == p.from_ and o.waived is None for o in f.occurrences)
-    ]  # fmt: skip
+    """Faults that callers of the next environment do not have yet: no method changes, and yet something breaks."""
+    return [f for f in report.findings if comes_along(f, p.from_, p.to)]
 
 
 def _excluded(report: Report) -> str:

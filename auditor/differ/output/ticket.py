@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from auditor.differ.gate import Decision, Policy, accepted
+from auditor.differ.gate import Decision, Policy, accepted, along
 from auditor.differ.output.chat import MAX_LINE, inert, plain, unlinked
 from auditor.differ.past import PastReport
 
@@ -43,7 +43,7 @@ def chat(decision: Decision, policy: Policy, report: PastReport) -> list[str]:
         f"{head(decision, policy)}.",
         f"Policy: {check.policy}.",
         f"Because: {check.because}.",
-        f"Methods for callers of {policy.to}: {_effects(decision)}; {_waived(report, policy)}.",
+        f"For callers of {policy.to}: {_effects(decision)}; {_along(report, policy)}{_waived(report, policy)}.",
         f"Report: run {report.run.id} of {report.run.finished_at}, build {build or 'unknown'}.",
     ]
     return [inert(line) for line in found]
@@ -54,6 +54,11 @@ def _effects(decision: Decision) -> str:
     for change in decision.promotion.changes if decision.promotion else ():
         counts[change.effect] = counts.get(change.effect, 0) + 1
     return ", ".join(f"{n} {EFFECTS.get(effect, effect)}" for effect, n in counts.items()) or "no change"
+
+
+def _along(report: PastReport, policy: Policy) -> str:
+    faults = len(along(report, policy))
+    return f"{faults} fault{'s come' if faults != 1 else ' comes'} along; " if faults else ""
 
 
 def _waived(report: PastReport, policy: Policy) -> str:
@@ -81,14 +86,24 @@ def ticket(decision: Decision, policy: Policy, report: PastReport, digest: str) 
 
 def _tables(decision: Decision, policy: Policy, report: PastReport, room: int) -> Iterator[str]:
     changes = decision.promotion.changes if decision.promotion else []
-    rows = ((EFFECTS.get(c.effect, c.effect), f"{c.method} {c.path}", c.fingerprint or "–")
-            for c in changes if c.effect != "cannot-say")  # fmt: skip
-    told = (f"| {_text(effect)} | {_code(operation)} | {_code(mark)} |" for effect, operation, mark in rows)
+    owners = {f.fingerprint: f.owner for f in report.findings}
+    told = (
+        f"| {_text(EFFECTS.get(c.effect, c.effect))} | {_code(f'{c.method} {c.path}')} "
+        f"| {_text(owners.get(c.fingerprint or '') or '–')} | {_code(c.fingerprint or '–')} |"
+        for c in changes if c.effect != "cannot-say"
+    )  # fmt: skip
     title = f"Changes for callers of {plain(policy.to, 80)}"
-    yield from _table(_text(title), "| change | operation | finding |\n|---|---|---|", told, room * 2 // 3)
+    yield from _table(_text(title), "| change | operation | owner | finding |\n|---|---|---|---|", told, room // 2)
     left = sum(c.effect == "cannot-say" for c in changes)
     if left:
         yield from (f"{left:,} more documented operation{'s' if left != 1 else ''} could not be compared.", "")
+    faults = (f"| {_text(f.title)} | {_text(f.owner or '–')} | {_code(f.fingerprint)} |" for f in along(report, policy))
+    title = f"Comes along to {plain(policy.to, 80)}: holds nothing by itself"
+    yield from _table(_text(title), "| fault | owner | finding |\n|---|---|---|", faults, room // 4)
+    yield from _waivers(policy, report, room // 4)
+
+
+def _waivers(policy: Policy, report: PastReport, room: int) -> Iterator[str]:
     terms = (
         f"| {_code(' '.join(x for x in (f.rule, o.method, f.path) if x))} | {_code(o.environment)} | "
         + " | ".join(_text((o.waived or {}).get(k, "–")) for k in ("reason", "owner", "ticket", "expires"))
@@ -96,7 +111,7 @@ def _tables(decision: Decision, policy: Policy, report: PastReport, room: int) -
         for f, o in accepted(report, policy)
     )  # fmt: skip
     head = "| accepted | environment | reason | owner | ticket | until |\n|---|---|---|---|---|---|"
-    yield from _table("Waivers", head, terms, room // 3)
+    yield from _table("Waivers", head, terms, room)
 
 
 def _table(title: str, head: str, rows: Iterable[str], room: int) -> Iterator[str]:
