@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import needs
 from tests.command import run_auditor
 from tests.servers import Server, start
 
 __all__ = ["run_auditor"]
+
+SLOW = [HealthCheck.too_slow]
+settings.register_profile("same", deadline=None, derandomize=True, database=None, suppress_health_check=SLOW)
+settings.register_profile("other", deadline=None, max_examples=1000, print_blob=True, suppress_health_check=SLOW)
+# The same examples on every machine, however slow; HYPOTHESIS_PROFILE=other looks for new ones.
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 Serve = Callable[..., Server]

@@ -149,7 +149,7 @@ def test_every_finding_is_whole() -> None:
         assert finding.diagnosis == finding.diagnosis.strip() != ""
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data(), path=st.sampled_from(CASES))
 def test_the_order_of_cells_and_facts_does_not_matter(data: st.DataObject, path: Any) -> None:
     case = read_case(path)

@@ -78,7 +78,7 @@ def test_a_field_name_is_not_run(tmp_path: Path) -> None:
 words = st.text(st.characters(codec="ascii", exclude_characters="\x00\n\r"), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=words, name=st.text("abcXYZ0-`$'!#&|~^", min_size=1, max_size=8), method=st.sampled_from(["GET", "a'b`$"]))
 def test_a_shell_reads_back_the_same_words(text: str, name: str, method: str) -> None:
     line = curl_line(exchange(method, f"/{text}", ((f"X{name}", text), (f"Y{name}", None))))

@@ -185,7 +185,7 @@ def test_three_environments_have_two_arrows_in_promotion_order() -> None:
 marks = st.text("+-?", min_size=6, max_size=6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(stage=marks, prod=marks, index=st.sampled_from((0, 1, 2, 4)), state=st.sampled_from(("complete", "deadline")))
 def test_a_proven_removal_never_promotes(stage: str, prod: str, index: int, state: str) -> None:
     removed = stage[:index] + "-" + stage[index + 1 :]
@@ -194,7 +194,7 @@ def test_a_proven_removal_never_promotes(stage: str, prod: str, index: int, stat
     assert judged(given_).verdict == "hold"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(stage=marks, prod=marks)
 def test_compared_and_not_compared_are_all_that_is_documented(stage: str, prod: str) -> None:
     given_ = step(stage, prod)

@@ -39,7 +39,7 @@ cells = st.lists(st.tuples(places, st.sampled_from(Support)), max_size=30).map(
 exclusions = st.lists(places, max_size=6).map(lambda ps: tuple(Exclusion(*p, by="config", why="skip") for p in ps))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(cells=cells, excluded=exclusions)
 def test_the_sums_always_add_up(cells: tuple[Cell, ...], excluded: tuple[Exclusion, ...]) -> None:
     given_ = replace(empty(), cells=cells, excluded=excluded)
@@ -48,7 +48,7 @@ def test_the_sums_always_add_up(cells: tuple[Cell, ...], excluded: tuple[Exclusi
     assert sums.supported + sums.unsupported + sums.undetermined + sums.excluded == sums.documented
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(cells=cells, excluded=exclusions)
 def test_what_is_lost_or_told_twice_is_always_named(cells: tuple[Cell, ...], excluded: tuple[Exclusion, ...]) -> None:
     given_ = replace(empty(), cells=cells, excluded=excluded)

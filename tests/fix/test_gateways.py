@@ -239,7 +239,7 @@ PART = st.one_of(SEGMENT, st.just("{x}"), st.builds("{}{{y}}{}".format, SEGMENT,
 TEMPLATE = st.lists(PART, min_size=1, max_size=4).map(lambda parts: "/" + "/".join(parts))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(TEMPLATE, SEGMENT, SEGMENT)
 def test_a_pattern_is_anchored_and_a_parameter_one_segment(template: str, value: str, other: str) -> None:
     """It matches every path of the template, and no path with a segment more, less or changed."""
@@ -266,7 +266,6 @@ def test_a_pattern_is_anchored_and_a_parameter_one_segment(template: str, value:
         assert re.search(entry.text.removesuffix("$") + r"\Z", filled, re.DOTALL)
 
 
-@settings(deadline=None)
 @given(st.lists(TEMPLATE.filter(is_balanced), min_size=1, max_size=6, unique=True))
 def test_every_list_is_of_plain_characters(templates: list[str]) -> None:
     """Nothing that a description wrote reaches a line that is not a comment, but as an escape."""

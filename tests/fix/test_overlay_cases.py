@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.differ.output.overlay.targets import Targets, normalized
@@ -54,7 +54,6 @@ def targets(made: Sequence[Any]) -> list[tuple[str, str]]:
 # --- every target is one node ---
 
 
-@settings(deadline=None)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=40).map(lambda t: "/" + t),
     st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8).map(lambda t: "/" + t), max_size=4),

@@ -27,7 +27,7 @@ from tests.inert import worlds
 from tests.inert.oracle import CHANGING, UNREAD, Law
 from tests.inert.worlds import AT, HERE, ORIGIN, Dice, World, drive, plain
 
-SOME = settings(max_examples=250, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
+SOME = settings(max_examples=250, phases=(Phase.explicit, Phase.generate))
 FEW = settings(SOME, max_examples=60)
 seeds = st.integers(0, 2**40)
 INERT = Environment("dev", ORIGIN.text, ORIGIN, "", Mode.INERT, contract="spec")

@@ -28,7 +28,7 @@ from tests.inert.worlds import HERE, ORIGIN
 from tests.prober.audits import run
 from tests.prober.raw import Raw, http, said, serve
 
-SOME = settings(max_examples=150, deadline=None, derandomize=True)
+SOME = settings(max_examples=150)
 BOOK = Wanted("books/{}", ("bookId",), "books", Parameter("bookId", "path", True, "integer"))
 SLUG = Wanted("books/{}", ("slug",), "books", Parameter("slug", "path", True, "string"))
 ANY = Wanted("books/{}", ("id",), "books")

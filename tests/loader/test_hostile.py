@@ -34,13 +34,13 @@ def survives(data: bytes | str) -> None:
     assert gc.isenabled()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200))
 def test_any_bytes(data: bytes) -> None:
     survives(data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet="{}[]:,-?&*!|>'\"%@` \n\tab0#~<=\\", max_size=60))
 def test_any_yaml_punctuation(text: str) -> None:
     survives(text)
@@ -59,7 +59,7 @@ _ANY = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(_ANY, _ANY, st.sampled_from(["3.0.0", "3.2.0"]))
 def test_any_shape_below_paths(item: Any, operation: Any, version: str) -> None:
     document = {

@@ -23,7 +23,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_JSON)
 def test_json_is_yaml(value: Any) -> None:
     assert build(json.dumps(value, ensure_ascii=False)).root == value

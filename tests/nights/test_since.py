@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.differ import nights
@@ -213,7 +213,6 @@ def night(draw: st.DrawFn, id_: str = "n") -> Night:
     return Night(id_, id_, ("dev", "prod"), ("dev", "prod"), seen, tuple(sorted(decided)), described, ("r",))
 
 
-@settings(deadline=None)  # the first example imports every rule
 @given(night("1"), night("2"))
 def test_everything_is_in_exactly_one_list(then: Night, now: Night) -> None:
     c = nights.changes(then, now)

@@ -25,7 +25,7 @@ from tests.prober.audits import cell, run
 from tests.prober.raw import RESET, Table, http, serve
 from tests.prober.worlds import Plan, World, answers, plans, probe_all, worlds
 
-SOME = settings(max_examples=60, deadline=None, derandomize=True)
+SOME = settings(max_examples=60)
 RUN = RunInfo("run", "2026-01-01T00:00:00.000Z", "2026-01-01T00:01:00.000Z", 0, "seed")
 
 

@@ -17,7 +17,7 @@ from auditor.prober.candidates import Candidate
 from auditor.prober.targets import Target, shared_prefix
 from tests.prober.worlds import Plan, plans
 
-SOME = settings(max_examples=100, deadline=None, derandomize=True)
+SOME = settings(max_examples=100)
 UNSHRUNK = settings(SOME, phases=(Phase.generate,))
 INVENTED = (Purpose.SIBLING, Purpose.DEEPER, Purpose.SHADOW, Purpose.ALTERNATE, Purpose.TWIN)
 everything = st.just(Scope())

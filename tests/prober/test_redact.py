@@ -20,7 +20,7 @@ from auditor.prober.observe import exchange
 from auditor.prober.redact import Redactor, location_text
 from tests.prober.worlds import ORIGIN
 
-SOME = settings(max_examples=60, deadline=None, derandomize=True)
+SOME = settings(max_examples=60)
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 FORMS: dict[str, Callable[[str], str]] = {

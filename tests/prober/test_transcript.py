@@ -13,7 +13,7 @@ from auditor.model.environment import Origin
 from auditor.model.exchange import Answer, BodyTrace, Exchange, Failure, Form, Probe, Purpose, Slot
 from auditor.prober import transcript
 
-SOME = settings(max_examples=80, deadline=None, derandomize=True)
+SOME = settings(max_examples=80)
 texts = st.text(max_size=20)
 pairs = st.lists(st.tuples(texts, texts), max_size=3).map(tuple)
 fields = st.lists(st.tuples(texts, st.none() | texts), max_size=4).map(tuple)

@@ -21,6 +21,9 @@ MAX_WORD = 160
 MAX_UNBROKEN = 48
 """Characters of an operation in a sentence that need not be broken on a wide screen."""
 
+_OPTION = re.compile(r"(--[a-z][a-z-]*)")
+"""An option of a command: a browser may break a line between its hyphens."""
+
 _SECRET = re.compile(r""": (?:'")?\$([A-Z_][A-Z0-9_]*)\"""")
 """A variable that stands for a field value, as `differ.curl` writes it."""
 
@@ -58,14 +61,15 @@ def _code(text: str) -> Markup:
 
 
 def _plain(text: str) -> Markup:
-    if len(text) <= MAX_WORD:
-        return escape(text)
-    pieces = (
-        Markup('<span class="cut" title="{}">{}</span>').format(p, middle(p, MAX_WORD)) if len(p) > MAX_WORD
-        else escape(p)
-        for p in re.split(r"( +)", text)
-    )  # fmt: skip
-    return Markup("").join(pieces)
+    words = re.split(r"( +)", text) if len(text) > MAX_WORD else [text]
+    return Markup("").join(_word(w) for w in words)
+
+
+def _word(text: str) -> Markup:
+    if len(text) > MAX_WORD:
+        return Markup('<span class="cut" title="{}">{}</span>').format(text, middle(text, MAX_WORD))
+    pieces = _OPTION.split(text)
+    return Markup("").join(Markup('<span class="opt">{}</span>').format(p) if i % 2 else p for i, p in enumerate(pieces))
 
 
 def coded(text: str, report: Report) -> str:
