@@ -287,11 +287,14 @@ def config_schema() -> None:
 
 def _print_report(result: Any) -> None:
     """The text report to stdout, with colour only where somebody looks."""
+    from auditor import invoked
     from auditor.differ.output import text
 
     color = sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
     width = min(max(_columns(), 60), 140)
-    shown = text.render(result, color=color and not os.environ.get("NO_COLOR"), width=width)
+    shown = text.render(
+        result, color=color and not os.environ.get("NO_COLOR"), width=width, command=invoked.command() or "auditor"
+    )
     typer.echo(shown, nl=False)
 
 

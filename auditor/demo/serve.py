@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
 import signal
 import socketserver
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from auditor import invoked
 from auditor.demo.app import BUILD_FIELD, Request
 from auditor.demo.deployments import BASE, Deployment, deployments
 from auditor.errors import UsageError
@@ -152,22 +149,6 @@ def introduction(servers: Sequence[Server], *, keep: bool = False) -> str:
     return "\n".join((f"Three deployments of one contract, on this machine {time}:", *rows, ""))
 
 
-def command() -> str:
-    """What to type in this folder to start auditor again: a virtual environment need not be on PATH."""
-    if shutil.which("auditor"):
-        return "auditor"
-    started = Path(sys.argv[0])
-    if started.name == "auditor" and os.access(started, os.X_OK):
-        return shlex.quote(_near(started))
-    return f"{shlex.quote(_near(Path(sys.executable)))} -m auditor"
-
-
-def _near(file: Path) -> str:
-    """`file` from the working directory where it is below that, else as it is."""
-    full, here = file if file.is_absolute() else Path.cwd() / file, Path.cwd()
-    return str(full.relative_to(here)) if full.is_relative_to(here) else str(full)
-
-
 def closing(servers: Sequence[Server], *, keep: bool = False) -> str:
     """What the servers themselves saw of the audit, and the reader's next step."""
     total, changing = sum(s.requests for s in servers), sum(s.state_changing for s in servers)
@@ -175,4 +156,5 @@ def closing(servers: Sequence[Server], *, keep: bool = False) -> str:
     if keep:
         places = ", ".join(f"{s.deployment.name} {s.url}" for s in servers)
         return f"{seen} go on.\nServing {places}; Ctrl-C stops them"
-    return f"{seen} are stopped.\nYour own: {command()} audit openapi.yaml --env stage=URL --env prod=URL"
+    again = invoked.command() or invoked.module()
+    return f"{seen} are stopped.\nYour own: {again} audit openapi.yaml --env stage=URL --env prod=URL"

@@ -125,7 +125,7 @@ def test_the_text_is_as_written_down(ran) -> None:
     raise AssertionError(f"compare {kept.name} with {GOLDEN.name}; if it is right, rename it")
 
 
-def test_the_command_of_the_last_line_works_as_typed(tmp_path: Path) -> None:
+def test_the_commands_of_the_last_lines_work_as_typed(tmp_path: Path) -> None:
     """In a virtual environment that is not on PATH, as `make demo` leaves it."""
     script = tmp_path / "my venv" / "bin" / "auditor"
     script.parent.mkdir(parents=True)
@@ -142,6 +142,7 @@ def test_the_command_of_the_last_line_works_as_typed(tmp_path: Path) -> None:
         shown = subprocess.run(["sh", "-c", f"{found[1]} --version"], cwd=tmp_path, env=env, capture_output=True,
                                text=True, timeout=60, check=False)  # fmt: skip
         assert shown.stdout.startswith("auditor "), shown.stderr
+        assert f"explain a rule: {found[1]} explain " in done.stdout
     assert list(typed.values()) == ["'my venv/bin/auditor'", "auditor"]
 
 

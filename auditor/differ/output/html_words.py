@@ -69,7 +69,9 @@ def _word(text: str) -> Markup:
     if len(text) > MAX_WORD:
         return Markup('<span class="cut" title="{}">{}</span>').format(text, middle(text, MAX_WORD))
     pieces = _OPTION.split(text)
-    return Markup("").join(Markup('<span class="opt">{}</span>').format(p) if i % 2 else p for i, p in enumerate(pieces))
+    return Markup("").join(
+        Markup('<span class="opt">{}</span>').format(p) if i % 2 else p for i, p in enumerate(pieces)
+    )
 
 
 def coded(text: str, report: Report) -> str:

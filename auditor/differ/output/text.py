@@ -43,10 +43,11 @@ class _Paint:
         return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if self.on else text
 
 
-def render(report: Report, *, color: bool = False, width: int = 100) -> str:
+def render(report: Report, *, color: bool = False, width: int = 100, command: str = "auditor") -> str:
     """The summary for people, ending with a line feed; `width` in columns; ANSI colours only with `color`.
 
     Waived findings are counted, not listed: the report has them. Infos have a line each, unless they can fail the run.
+    `command` is what starts auditor where the reader is.
     """
     paint = _Paint(color)
     width = max(width, 40)
@@ -58,7 +59,7 @@ def render(report: Report, *, color: bool = False, width: int = 100) -> str:
         _wrap(_header(report), width, "  ", ""),
         *(_group(place, members, report, cells, paint, width) for place, members in _by_place(shown)),
         *(["\n".join(_infos(infos, paint, width))] if infos else []),
-        "\n".join(_closing(report, live, shown, paint, width)),
+        "\n".join((*_closing(report, live, paint, width), _last_line(report, shown, width, command))),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -172,7 +173,7 @@ def _flow(items: list[str], width: int) -> list[str]:
     return lines
 
 
-def _closing(report: Report, live: list[Card], shown: list[Card], paint: _Paint, width: int) -> Iterator[str]:
+def _closing(report: Report, live: list[Card], paint: _Paint, width: int) -> Iterator[str]:
     yield from _not_judged(report, width)
     t = report.totals
     sums = (
@@ -194,7 +195,6 @@ def _closing(report: Report, live: list[Card], shown: list[Card], paint: _Paint,
     if report.since is not None:
         yield _wrap(visible(since_line(report), MAX_SINCE), width, "  ", "")
     yield from (_wrap(sentence(_clean(n)), width, "  ", "") for n in (*report.waiver_notes, *report.remarks))
-    yield _last_line(report, shown, width)
 
 
 def _not_judged(report: Report, width: int) -> Iterator[str]:
@@ -232,21 +232,21 @@ def _sums(report: Report, live: list[Card]) -> str:
     return sentence(f"{listing(parts) or 'no findings'}{where}{waived}")
 
 
-def _last_line(report: Report, shown: list[Card], width: int) -> str:
+def _last_line(report: Report, shown: list[Card], width: int, command: str) -> str:
     """Where the report is, and the hint: beside it, or below where both do not fit."""
     out = next((value for name, value, _ in report.settings if name == "out"), "drift-report")
     line = f"Report: {_clean((out.rstrip('/') or out) + '/report.html')}"
-    hint = _clean(_hint(report, shown))
+    hint = _clean(_hint(report, shown, command))
     both = f"{line}     {hint}".rstrip()
     return both if len(both) <= width or not hint else f"{line}\n{_wrap(hint, width, '  ', '')}"
 
 
-def _hint(report: Report, shown: list[Card]) -> str:
+def _hint(report: Report, shown: list[Card], command: str) -> str:
     """The one next step: about the run, else about its findings, else about what was not judged most."""
     if report.notes:
         return report.notes[0]
     if shown:
-        return f"explain a rule: auditor explain {shown[0].lead.rule}"
+        return f"explain a rule: {command} explain {shown[0].lead.rule}"
     if given := refused(report):
         return f"{given[0]}: renew them, or give others"
     unknown = (c for c in report.cells if (c.environment, c.path, c.method) in report.documented)
