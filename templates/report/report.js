@@ -44,7 +44,7 @@
   }
 
   // The attribute that holds where an item is of a kind.
-  const KINDS = { error: "x", warning: "w", drift: "d", open: "u", stake: "b" };
+  const KINDS = { error: "x", warning: "w", drift: "d", open: "u", stake: "b", missing: "m" };
   const speaks = (list, env) => list !== undefined && (env === "" ? list !== "" : list.split(" ").includes(env));
 
   function wanted(item, asked, kind, env, who) {

@@ -25,6 +25,10 @@ def _texts(tab: Tab, selector: str) -> list[str]:
     return [" ".join(text.split()) for text in tab.page.locator(selector).filter(visible=True).all_inner_texts()]
 
 
+def _rules(tab: Tab) -> list[str]:
+    return tab.page.locator("details.card:not([hidden]) > summary .rule").all_text_contents()
+
+
 def _paths(tab: Tab) -> list[str]:
     return [text.split(" ")[0] for text in _texts(tab, "tr.row th")]
 
@@ -193,6 +197,28 @@ def test_a_counter_shows_what_it_counts_and_all_again(show: Open) -> None:  # no
     assert tab.page.input_value("#show") == "all"
     assert len(_texts(tab, "details.card > summary")) == everything
     assert tab.complaints == []
+
+
+@needs_chromium
+def test_the_counter_of_what_is_not_supported_shows_where(show: Open) -> None:  # noqa: F811
+    tab = show(rich())
+    tab.page.locator(".counters a", has_text="not supported").click()
+    assert tab.page.input_value("#show") == "missing"
+    assert _paths(tab) == ["/orders/{orderId}", "/orders/{orderId}/refunds", "/carts/{cartId}", "/carts/{cartId}/items"]
+    assert sorted(_rules(tab)) == ["documented-method-missing", "gateway-blocks-method", "path-missing"]
+    tab.page.select_option("#env", label="stage")
+    assert _paths(tab) == ["/orders/{orderId}"]
+    assert _rules(tab) == ["documented-method-missing"]
+    assert tab.complaints == []
+
+
+def test_a_path_that_lacks_a_method_is_found_without_a_finding() -> None:
+    report = rich()
+    bare = replace(report, findings=tuple(f for f in report.findings if f.path != "/orders/{orderId}/refunds"))
+    assert dict(Index(bare).severe_on("/orders/{orderId}/refunds")) == {"m": "2"}
+    assert "m" not in dict(Index(bare).severe_on("/catalogue"))
+    about_post = [replace(f, path="/carts/{cartId}") for f in report.findings if f.rule == "redirect-changes-method"]
+    assert "m" not in dict(Index(report).severe(about_post)), "prod lacks PUT there, and this is about POST"
 
 
 @needs_chromium

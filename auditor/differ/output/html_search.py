@@ -6,10 +6,10 @@ The words stand in attributes, one line per finding, so that `get error` finds a
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from auditor.differ.output.cards import is_waived
-from auditor.model.cell import Reason
+from auditor.model.cell import Reason, Support
 from auditor.model.finding import Finding, Severity
 from auditor.model.report import Report
 from auditor.model.templates import anonymous
@@ -35,6 +35,10 @@ class Index:
                 walled = (c for c in report.cells if c.reason is Reason.AUTH_WALL and c.environment in f.environments)
                 for path in dict.fromkeys(anonymous(c.path) for c in walled):
                     self._of_path.setdefault(path, []).append(f)
+        self._lacking: dict[str, dict[str, set[str]]] = {}
+        for c in report.cells:
+            if c.support is Support.UNSUPPORTED and (c.environment, c.path, c.method) in report.documented:
+                self._lacking.setdefault(anonymous(c.path), {}).setdefault(c.environment, set()).add(c.method)
         operations = ((item.template, o) for c in report.contracts for item in c.paths for o in item.operations)
         for path, o in operations:
             if o.owner:
@@ -76,17 +80,27 @@ class Index:
         return " ".join(str(i) for i, name in enumerate(self._names) if name in names or not names)
 
     def severe(self, findings: Collection[Finding]) -> tuple[tuple[str, str], ...]:
-        """(attribute, positions) for the environments where an error is (x), a warning (w), and what a promotion
-        would bring (b); none of what is accepted everywhere, or where there is no finding."""
+        """(attribute, positions) for environments with an error (x), a warning (w), what a promotion brings (b), and a
+        documented method that is not supported (m); the first three not for what is accepted everywhere."""
         weighty = [f for f in findings if not is_waived(f)]
         found = (("x", [f for f in weighty if f.severity is Severity.ERROR]),
                  ("w", [f for f in weighty if f.severity is Severity.WARNING]),
                  ("b", [f for f in weighty if f.fingerprint in self._at_stake]))  # fmt: skip
-        return tuple((name, self.positions({e for f in own for e in f.environments})) for name, own in found if own)
+        told = tuple((name, self.positions({e for f in own for e in f.environments})) for name, own in found if own)
+        return (*told, *self._missing({e for f in findings for e in self._lacks(f)}))
+
+    def _lacks(self, f: Finding) -> Iterator[str]:
+        """Environments where a documented method that the finding is about is not supported."""
+        lacking = self._lacking.get(anonymous(f.path), {}) if f.path is not None else {}
+        return (e for e in f.environments if e in lacking and (not f.methods or lacking[e] & set(f.methods)))
+
+    def _missing(self, names: Collection[str]) -> tuple[tuple[str, str], ...]:
+        return (("m", self.positions(names)),) if names else ()
 
     def severe_on(self, path: str) -> tuple[tuple[str, str], ...]:
-        """The same for all findings on a path."""
-        return self.severe(self._of_path.get(anonymous(path), ()))
+        """The same for a path: what its findings say, and the methods it lacks, whether or not a finding says so."""
+        told = self.severe(self._of_path.get(anonymous(path), ()))
+        return (*(row for row in told if row[0] != "m"), *self._missing(self._lacking.get(anonymous(path), {})))
 
     def severe_in(self, fingerprint: str | None) -> tuple[tuple[str, str], ...]:
         """The same for the findings of one fingerprint; nothing without one."""
