@@ -11,6 +11,7 @@ from auditor.differ.output.promotion_view import ALONG, arrows
 from auditor.differ.output.stakes import stakes
 from auditor.differ.output.todo import MAX_TASKS, Todo, todos
 from auditor.differ.output.unjudged import unjudged
+from auditor.model.cell import Support
 from auditor.model.report import Change, Promotion, Report
 from tests.output.pages import Page
 from tests.output.rich import ORDER, rich
@@ -41,6 +42,23 @@ def test_hold_names_what_stops_it_who_owns_it_and_the_first_fix() -> None:
     links = [e.attributes["href"] for e in page.all("a")]
     assert f"#f-{first.fingerprint}" in links
     assert "Owner: owner not named" in page.text
+
+
+def test_who_has_what_would_be_lost_is_said_with_the_build() -> None:
+    gone = finding("path-missing", ORDER, "", {"stage": "404"}, title="gone")
+    changes = tuple(Change(ORDER, m, "removes-documented", gone.fingerprint) for m in ("GET", "DELETE"))
+    hold = Promotion("stage", "prod", "hold", "because", 20, 0, changes)
+    results = [result(e, i) for i, e in enumerate(CHAIN)]
+    results[0] = replace(results[0], build="2.6.0-dev")
+
+    def why(unlike: dict[tuple[str, str, str], Support]) -> str:
+        report = assemble(results, {}, [gone], promotions=[hold])
+        cells = (replace(c, support=unlike.get((c.environment, c.path, c.method), c.support)) for c in report.cells)
+        (task,) = all_of(replace(report, cells=tuple(cells)))[0].tasks
+        return task.why
+
+    assert why({}) == "callers of prod would lose it; supported in dev (2.6.0-dev)"
+    assert why({("dev", ORDER, "GET"): Support.UNDETERMINED}) == "callers of prod would lose it", "not all of it"
 
 
 def test_what_is_accepted_or_harmless_does_not_stop_it() -> None:

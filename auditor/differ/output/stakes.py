@@ -9,9 +9,12 @@ from auditor.differ.output.cards import Card, is_accepted
 from auditor.differ.output.headline import brought
 from auditor.differ.output.hindrances import doubts
 from auditor.differ.output.language import tr
+from auditor.differ.output.words import listing
+from auditor.model.cell import Support
 from auditor.model.finding import Severity
 from auditor.model.methods import STATE_CHANGING
 from auditor.model.report import Change, Promotion, Report
+from auditor.model.templates import anonymous
 
 _LOST = "callers of {to} would lose it"
 _GAINED = "callers of {to} would gain it, undocumented"
@@ -77,7 +80,9 @@ def stakes(report: Report) -> Stakes:
     if not report.promotions:
         return Stakes()
     p = report.promotions[-1]
-    stops = _changing(report, p, lambda c: c.effect == "removes-documented", _LOST)
+    lost = _changing(report, p, lambda c: c.effect == "removes-documented", _LOST)
+    had = _upstream(report, p, lost)
+    stops = {mark: f"{why}; {had[mark]}" if mark in had else why for mark, why in lost.items()}
     stops |= _changing(report, p, lambda c: c.effect == "adds-undocumented" and c.method in STATE_CHANGING, _GAINED)
     gained = _changing(report, p, lambda c: c.effect == "adds-undocumented", _GAINED)
     along = {f.fingerprint: tr(_ALONG, from_=p.from_, to=p.to) for f in brought(report, p)}
@@ -94,3 +99,20 @@ def _changing(report: Report, p: Promotion, wanted: Callable[[Change], bool], wo
     accepted = {f.fingerprint for f in report.findings if is_accepted(f, p.from_)}
     named: Iterable[Change] = (c for c in p.changes if c.fingerprint is not None and c.fingerprint not in accepted)
     return {str(c.fingerprint): tr(words, to=p.to) for c in named if wanted(c)}
+
+
+def _upstream(report: Report, p: Promotion, marks: Iterable[str]) -> dict[str, str]:
+    """By fingerprint, the environments before the promoted one that support all that is lost: theirs may be the build
+    to promote."""
+    lost: dict[str, set[tuple[str, str]]] = {mark: set() for mark in marks}
+    for c in p.changes:
+        if c.fingerprint in lost:
+            lost[c.fingerprint].add((anonymous(c.path), c.method))
+    earlier = report.environments[: [e.environment.name for e in report.environments].index(p.from_)] if lost else ()
+    served: dict[str, set[tuple[str, str]]] = {e.environment.name: set() for e in earlier}
+    for cell in report.cells:
+        if cell.environment in served and cell.support is Support.SUPPORTED:
+            served[cell.environment].add((anonymous(cell.path), cell.method))
+    labels = {e.environment.name: f"{e.environment.name} ({e.build})" if e.build else "" for e in earlier}
+    having = {mark: [labels[n] or n for n, own in served.items() if asked <= own] for mark, asked in lost.items()}
+    return {mark: tr("supported in {names}", names=listing(names)) for mark, names in having.items() if names}
