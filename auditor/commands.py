@@ -115,6 +115,9 @@ def gate(
         str | None,
         typer.Option("--forbid-waivers-older-than", metavar="TIME", help="Hold where a waiver is older: 90d."),
     ] = None,
+    forbid_faults: Annotated[
+        bool, typer.Option("--forbid-faults", help="Hold where a fault comes along, though no method comes or goes.")
+    ] = False,
     chat: Annotated[bool, typer.Option("--chat", help="Five lines for a chat.")] = False,
     ticket: Annotated[
         str | None, typer.Option("--ticket", metavar="FILE", help="Write Markdown for a change ticket, too.")
@@ -134,6 +137,7 @@ def gate(
         from_, to, gates.MAX_AGE if max_age is None else period(max_age, "--max-age"), build,
         None if min_decided is None else percentage(min_decided, "--min-decided") / 100,
         None if waiver_age is None else period(waiver_age, "--forbid-waivers-older-than"),
+        faults=not forbid_faults,
     )  # fmt: skip
     data = past.load(report)
     read = past.parse(data, report)

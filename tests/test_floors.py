@@ -13,15 +13,16 @@ ROOT = Path(__file__).resolve().parent.parent
 STANDARD = sys.stdlib_module_names
 FLOORS: dict[str, frozenset[str]] = {
     "errors": frozenset(),
+    "invoked": frozenset(),
     "resources": frozenset(),
     "model": frozenset({"model"}),
     "loader": frozenset({"loader", "model", "errors", "resources"}),
     "prober": frozenset({"prober", "model", "errors", "resources"}),
     "differ": frozenset({"differ", "model", "errors", "resources"}),
-    "demo": frozenset({"demo", "errors", "resources"}),
+    "demo": frozenset({"demo", "errors", "invoked", "resources"}),
 }
 """What each of the lower floors may import of auditor itself."""
-STANDARD_ONLY = frozenset({"errors", "resources", "model"})
+STANDARD_ONLY = frozenset({"errors", "invoked", "resources", "model"})
 IMPORTERS = {
     "cli": frozenset({"cli", "__main__"}),
     "run": frozenset({"cli", "commands", "run"}),

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-CARRIED = frozenset({"server-error", "response-mismatch", "undocumented-status", "redirect-changes-method"})
-"""Rules about how a method answers: promoting a build brings its answers along, though no method comes or goes."""
+CARRIED = frozenset({
+    "server-error", "response-mismatch", "undocumented-status", "redirect-changes-method",
+    "security-not-enforced", "security-undocumented", "preflight-omits-method",
+})  # fmt: skip
+"""Rules about how a method answers, and whom: promoting a build brings its answers along, though no method comes or
+goes."""
 
 
 class Where(Protocol):

@@ -5,7 +5,7 @@ The first policy that decides is named. What speaks about another build, or is t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,6 +16,8 @@ from auditor.model.methods import STATE_CHANGING
 EXITS = {"promote": 0, "hold": 1, "cannot-say": 3}
 MAX_AGE = timedelta(hours=24)
 """How old a report may be where nobody says so: yesterday's deployments are not those of today."""
+MAX_NAMED = 2
+"""Faults in a sentence; the ticket has all."""
 AHEAD = timedelta(minutes=5)
 """How far another machine's clock may be ahead of ours."""
 
@@ -30,6 +32,8 @@ class Policy:
     build: str | None = None
     min_decided: float | None = None
     waiver_age: timedelta | None = None
+    faults: bool = True
+    """Whether a fault may come along: it holds nothing unless the operator says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Decision:
 
     checks: tuple[Check, ...]
     promotion: PastPromotion | None
+    along: tuple[PastFinding, ...] = ()
+    """Faults that callers of the next environment would meet for the first time."""
 
     @property
     def deciding(self) -> Check:
@@ -65,7 +71,7 @@ def decide(report: PastReport, policy: Policy, now: datetime) -> Decision:
         done.append(check)
         if check.verdict is not None:
             break
-    return Decision(tuple(done), promotion)
+    return Decision(tuple(done), promotion, along(report, policy) if promotion else ())
 
 
 def _checks(report: PastReport, policy: Policy, promotion: PastPromotion | None, now: datetime) -> Iterator[Check]:
@@ -77,10 +83,13 @@ def _checks(report: PastReport, policy: Policy, promotion: PastPromotion | None,
     if policy.waiver_age is not None:
         yield _waivers(report, policy, policy.waiver_age, now.date())
     yield _holds(report, promotion)
+    if not policy.faults:
+        yield _faults(report, policy)
     yield _certain(promotion)
     if policy.min_decided is not None:
         yield _decided(promotion, policy.min_decided)
-    yield Check("promote where no check stands against it", "promote", promotion.because)
+    brings = "".join(f"; {named}" for named in [_named(along(report, policy))] if named)
+    yield Check("promote where no check stands against it", "promote", f"{promotion.because}{brings}")
 
 
 def _about(report: PastReport, policy: Policy, promotion: PastPromotion | None) -> Check:
@@ -128,9 +137,23 @@ def span(time: timedelta) -> str:
     return f"{seconds} s"
 
 
-def along(report: PastReport, policy: Policy) -> list[PastFinding]:
+def along(report: PastReport, policy: Policy) -> tuple[PastFinding, ...]:
     """Faults that callers of the next environment would meet for the first time. They hold nothing by themselves."""
-    return [f for f in report.findings if comes_along(f, policy.from_, policy.to)]
+    return tuple(f for f in report.findings if comes_along(f, policy.from_, policy.to))
+
+
+def _faults(report: PastReport, policy: Policy) -> Check:
+    named = _named(along(report, policy))
+    return Check("hold where a fault comes along", "hold" if named else None, named or "none was seen to")
+
+
+def _named(faults: Sequence[PastFinding]) -> str:
+    """`2 faults come along: TITLE; TITLE`; empty without one."""
+    if not faults:
+        return ""
+    rest = f"; and {len(faults) - MAX_NAMED:,} more" if len(faults) > MAX_NAMED else ""
+    count = f"{len(faults):,} fault{'s come' if len(faults) != 1 else ' comes'} along"
+    return f"{count}: {'; '.join(f.title for f in faults[:MAX_NAMED])}{rest}"
 
 
 def accepted(report: PastReport, policy: Policy) -> list[tuple[PastFinding, PastOccurrence]]:

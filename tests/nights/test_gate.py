@@ -16,6 +16,7 @@ from tests.nights.world import World, waiver, world
 from tests.output.golden import check
 
 ARROW = ("--from", "stage", "--to", "prod")
+HEADS = {0: "Promote stage", 1: "Hold: do not promote stage", 3: "Cannot say whether stage"}
 WITHOUT_DELETE = {"/orders/{orderId}": ("GET", "PUT")}
 ACCEPTED = waiver(rule="documented-method-missing", path="/orders/{orderId}", method="DELETE", environments=["stage"],
                   since="2026-01-01")  # fmt: skip
@@ -33,11 +34,11 @@ def finished(w: World, ago: timedelta) -> None:
     edit(w, lambda d: d["run"].update(finished_at=at))
 
 
-def gated(w: World, *arguments: str, code: int, told: str) -> str:
+def gated(w: World, *arguments: str, code: int, told: str, head: str = "") -> str:
     done = w.run("gate", "drift-report/report.json", *ARROW, *arguments)
     assert (done.returncode, done.stderr) == (code, ""), done.stdout + done.stderr
     first, second = done.stdout.splitlines()
-    assert first.startswith({0: "Promote stage", 1: "Hold: do not promote stage", 3: "Cannot say whether stage"}[code])
+    assert first.startswith(head or HEADS[code])
     assert second.startswith("Policy: ")
     assert told in second
     w.said.append(
@@ -138,6 +139,17 @@ def gateway_only(w: World) -> None:
     assert effect == "environment-only"
 
 
+def fault_along(w: World) -> None:
+    """GET fails in stage alone: no method comes or goes, and who promotes it is told."""
+    w["stage"].answer("/orders", '{"error": "no such table"}', status=500, media="application/json")
+    w.audit()
+    gated(w, code=0, told="1 fault comes along: GET /orders fails in stage", head="Promote with care: stage to prod.")
+    gated(w, "--forbid-faults", code=1, told="1 fault comes along: GET /orders fails in stage")
+    w["stage"].answer("/orders", "[]", media="application/json")
+    w.audit()
+    gated(w, "--forbid-faults", code=0, told="", head="Promote stage to prod.")
+
+
 def one_environment(w: World) -> None:
     w.deployments = w.deployments[:1]
     w.configure()
@@ -146,7 +158,7 @@ def one_environment(w: World) -> None:
 
 
 SITUATIONS = (promote, hold, gain, cannot_say, stale, wrong_build, incomplete, waived_removal, gateway_only,
-              one_environment)  # fmt: skip
+              fault_along, one_environment)  # fmt: skip
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)

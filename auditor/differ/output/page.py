@@ -157,8 +157,8 @@ class Page:
 
     @property
     def elsewhere(self) -> tuple[Arrow, ...]:
-        """Arrows before the last that say hold: the headline does not speak of them."""
-        return tuple(a for a in self.arrows[:-1] if a.promotion.verdict == "hold")
+        """Arrows before the last that hold, or bring faults along: the headline does not speak of them."""
+        return tuple(a for a in self.arrows[:-1] if a.tone in ("bad", "warn"))
 
     @property
     def caveat(self) -> str:

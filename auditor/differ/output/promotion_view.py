@@ -139,16 +139,24 @@ def _arrow(p: Promotion, report: Report, cells: CellIndex) -> Arrow:
     carried = list(_carried(p, report))
     rows = [*(_difference(c, p, report, cells) for c in changes), *carried]
     rows.sort(key=lambda r: rank.get(r.effect, len(rank)))
-    words, tone = VERDICTS.get(p.verdict, (p.verdict, "unk"))
+    words, tone = outcome(p, report)
     counts = Counter(c.effect for c in changes)
     nouns = {e: NOUNS.get(e, (e, e)) for e in counts}
     parts = [trn(n, "{n} " + nouns[e][0], "{n} " + nouns[e][1]) for e, n in counts.items()]
     parts += [trn(len(carried), "{n} fault comes along", "{n} faults come along")] * bool(carried)
     shown, more = split([r for r in rows if r.effect == "cannot-say"], MAX_UNKNOWN)
     return Arrow(
-        p.from_, p.to, tr(words), tone, " · ".join(parts) or _unchanged(p), p,
+        p.from_, p.to, words, tone, " · ".join(parts) or _unchanged(p), p,
         tuple(r for r in rows if r.effect != "cannot-say"), shown, len(more),
     )  # fmt: skip
+
+
+def outcome(p: Promotion, report: Report) -> tuple[str, str]:
+    """The verdict in words, and its tone: what brings faults along is no plain promotion, as the headline has it."""
+    if p.verdict == "promote" and brought(report, p):
+        return tr("promote with care"), "warn"
+    words, tone = VERDICTS.get(p.verdict, (p.verdict, "unk"))
+    return tr(words), tone
 
 
 def _carried(p: Promotion, report: Report) -> Iterator[Difference]:

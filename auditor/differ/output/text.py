@@ -9,9 +9,9 @@ from pathlib import PurePath
 
 from auditor.differ.output.cards import Card, CellIndex, acceptance, cards, cell_index, seen_in
 from auditor.differ.output.escape import visible
-from auditor.differ.output.headline import DRIFT_RULES, headline
+from auditor.differ.output.headline import DRIFT_RULES, brought, headline
 from auditor.differ.output.hindrances import doubted, refused
-from auditor.differ.output.promotion_view import VERDICTS, effect_sentence
+from auditor.differ.output.promotion_view import effect_sentence, outcome
 from auditor.differ.output.since import RETURNED, News, since_line
 from auditor.differ.output.words import REASONS, duration, listing, plural, sentence
 from auditor.model.cell import Cell, Reason, Support
@@ -182,8 +182,9 @@ def _closing(report: Report, live: list[Card], paint: _Paint, width: int) -> Ite
     )
     yield _wrap(sums, width, "  ", "")
     for p in report.promotions[:-1]:  # the verdict below is that of the last
-        verdict, because = VERDICTS[p.verdict][0], p.because.partition("; ")[0]
-        yield _wrap(_clean(f"{p.from_} → {p.to}: {verdict}; {because}."), width, "  ", "")
+        faults = plural(len(brought(report, p)), "fault")
+        because = f"{p.because.partition('; ')[0]}{f', and brings {faults} along' if brought(report, p) else ''}"
+        yield _wrap(_clean(f"{p.from_} → {p.to}: {outcome(p, report)[0]}; {because}."), width, "  ", "")
     head = headline(report)
     # Colour after wrapping, and the verdict's words kept together, as escape sequences have no width.
     word = head.word.replace(" ", "\0")

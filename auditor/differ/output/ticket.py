@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from auditor.differ.gate import Decision, Policy, accepted, along
+from auditor.differ.gate import Decision, Policy, accepted
 from auditor.differ.output.chat import MAX_LINE, inert, plain, unlinked
 from auditor.differ.past import PastReport
 
 MAX_OCTETS = 32_000
 MAX_SENTENCE = 1500
-_HEADS = {"promote": "Promote {0} to {1}", "hold": "Hold: do not promote {0} to {1}",
+_HEADS = {"promote": "Promote {0} to {1}", "care": "Promote with care: {0} to {1}",
+          "hold": "Hold: do not promote {0} to {1}",
           "cannot-say": "Cannot say whether {0} can be promoted to {1}"}  # fmt: skip
 EFFECTS = {
     "removes-documented": "documented lost", "adds-undocumented": "undocumented gained",
@@ -25,7 +26,8 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~=^$\"'])")
 
 def head(decision: Decision, policy: Policy) -> str:
     """The verdict in one sentence."""
-    return plain(_HEADS[decision.verdict].format(policy.from_, policy.to), MAX_LINE)
+    kind = "care" if decision.verdict == "promote" and decision.along else decision.verdict
+    return plain(_HEADS[kind].format(policy.from_, policy.to), MAX_LINE)
 
 
 def lines(decision: Decision, policy: Policy) -> list[str]:
@@ -43,7 +45,7 @@ def chat(decision: Decision, policy: Policy, report: PastReport) -> list[str]:
         f"{head(decision, policy)}.",
         f"Policy: {check.policy}.",
         f"Because: {check.because}.",
-        f"For callers of {policy.to}: {_effects(decision)}; {_along(report, policy)}{_waived(report, policy)}.",
+        f"For callers of {policy.to}: {_effects(decision)}; {_along(decision)}{_waived(report, policy)}.",
         f"Report: run {report.run.id} of {report.run.finished_at}, build {build or 'unknown'}.",
     ]
     return [inert(line) for line in found]
@@ -56,8 +58,8 @@ def _effects(decision: Decision) -> str:
     return ", ".join(f"{n} {EFFECTS.get(effect, effect)}" for effect, n in counts.items()) or "no change"
 
 
-def _along(report: PastReport, policy: Policy) -> str:
-    faults = len(along(report, policy))
+def _along(decision: Decision) -> str:
+    faults = len(decision.along)
     return f"{faults} fault{'s come' if faults != 1 else ' comes'} along; " if faults else ""
 
 
@@ -97,7 +99,7 @@ def _tables(decision: Decision, policy: Policy, report: PastReport, room: int) -
     left = sum(c.effect == "cannot-say" for c in changes)
     if left:
         yield from (f"{left:,} more documented operation{'s' if left != 1 else ''} could not be compared.", "")
-    faults = (f"| {_text(f.title)} | {_text(f.owner or '–')} | {_code(f.fingerprint)} |" for f in along(report, policy))
+    faults = (f"| {_text(f.title)} | {_text(f.owner or '–')} | {_code(f.fingerprint)} |" for f in decision.along)
     title = f"Comes along to {plain(policy.to, 80)}: holds nothing by itself"
     yield from _table(_text(title), "| fault | owner | finding |\n|---|---|---|", faults, room // 4)
     yield from _waivers(policy, report, room // 4)
