@@ -23,7 +23,7 @@ from auditor.prober.targets import Target
 UNAUTHORIZED = frozenset({401, 403})
 """407 is a proxy's."""
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
-_ENVELOPE = frozenset({
+ENVELOPE = frozenset({
     "code", "description", "detail", "details", "error", "errors", "instance", "message", "messages", "msg", "ok",
     "reason", "status", "statuscode", "success", "timestamp", "title", "type",
 })  # fmt: skip
@@ -172,7 +172,7 @@ def _is_envelope(shape: str) -> bool:
         value = json.loads(shape)
     except ValueError:
         return False
-    return isinstance(value, dict) and {k.replace("_", "").lower() for k in value} <= _ENVELOPE
+    return isinstance(value, dict) and {k.replace("_", "").lower() for k in value} <= ENVELOPE
 
 
 # --- roles ------------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from auditor.prober.needed import (
     answered,
     blind_get_needed,
     control_needed,
+    deeper_control_needed,
     deeper_needed,
     first_good,
     is_action,
@@ -223,6 +224,9 @@ class Catalogue:
                 yield self._make(Purpose.TWIN, method, target.template, target.twin, target, needed)
         if target.deeper:
             yield self._make(Purpose.DEEPER, "GET", target.template, target.deeper, target, deeper_needed(target))
+            for control in dict.fromkeys((self.control, self.stand_in)):
+                needed = deeper_control_needed(target, control)
+                yield self._make(Purpose.DEEPER, control, target.template, target.deeper, target, needed)
         if target.shadow:
             yield self._make(Purpose.SHADOW, "GET", target.template, target.shadow, target, shadow_needed(target))
         if target.absent and "GET" in target.documented:

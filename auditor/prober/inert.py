@@ -18,6 +18,7 @@ from auditor.prober.calibrate import MISSING, REFUSED, Calibration
 from auditor.prober.candidate import Candidate
 from auditor.prober.ground import Ground, ground_of, still_ground
 from auditor.prober.harmless import Clearance, Proof, could_be_cleared, objection
+from auditor.prober.inert_below import below_asked
 from auditor.prober.inert_controls import acts_unread, blind_here, lookup_unseen, patience, puzzles, tells
 from auditor.prober.judge import judge_method
 from auditor.prober.needed import Needed
@@ -104,6 +105,9 @@ class InertPlan:
                     continue
                 yield self._make(ground.purpose, control, template, path, target,
                                  self._control_needed(target, ground, control))  # fmt: skip
+        if target.deeper and "GET" not in target.excluded:
+            for method, needed in below_asked(target, ground, self.control, sent):
+                yield self._make(Purpose.DEEPER, method, template, target.deeper, target, needed)
         for form in dict.fromkeys(f for f, _ in sent):
             yield self._make(ground.purpose, self.control, template, path, target,
                              self._shadow_needed(target, ground, form), form=form)  # fmt: skip

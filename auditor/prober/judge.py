@@ -13,16 +13,9 @@ from auditor.model.exchange import Answer, Exchange, Purpose, ids
 from auditor.model.methods import is_safe
 from auditor.prober.access import hidden
 from auditor.prober.advertised import judge_advertised, undecided_write, unsent
-from auditor.prober.calibrate import (
-    GATES,
-    MISSING,
-    REFUSED,
-    TRANSIENT,
-    Calibration,
-    redirects_to_path,
-    toggles_slash,
-)
+from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration, redirects_to_path, toggles_slash
 from auditor.prober.calibrate import same_responder as same_program
+from auditor.prober.disguise import MAY_REFUSE, is_mute, may_refuse
 from auditor.prober.repeats import steadied
 from auditor.prober.routing import not_routed, parents_exist
 from auditor.prober.signature import is_missing_file
@@ -31,6 +24,7 @@ from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
 from auditor.prober.unfinished import judge_unfinished
 from auditor.prober.verdict import Verdict, failed, supported, undetermined, unsupported
+from auditor.prober.voices import refusal_tells
 
 
 def judge(c: Calibration, environment: str, target: Target, methods: tuple[str, ...]) -> list[Cell]:
@@ -210,6 +204,8 @@ class _Comparison:
     def _success(self) -> Verdict:
         if not 200 <= self.u.status < 300 or not self.c.same_page(self.r, self.u):
             k = self.k
+            if is_mute(self.c, k, self.ku) and may_refuse(self.r):
+                return undetermined(Reason.NO_EVIDENCE, MAY_REFUSE, self.sent, self.control)
             if k is not None and 200 <= k.status < 300 and self.c.alike(self.r, k):
                 # Supported means: unlike both controls (DESIGN §4). A refusal said with 200 looks just like this.
                 why = f"{self.c.control} is answered in the same way: the answer does not depend on the method"
@@ -257,7 +253,8 @@ class _Comparison:
         """404 alone proves nothing: no route, no object, or a wrong method (206 served cells against 831 not)."""
         k, ku, status = self.k, self.ku, self.r.status
         told_by_control = k is not None and ku is not None and k.status in REFUSED and ku.status in MISSING
-        if k is not None and told_by_control and same_program(k, self.r):
+        own = self.c.same(self.r, self.u) or refusal_tells(self.c, self.target, k, ku)
+        if k is not None and told_by_control and own and same_program(k, self.r):
             if is_missing_file(self.r):
                 why = f"{status} by a web server that looked for a file: no handler was asked"
                 return undetermined(Reason.NO_EVIDENCE, why, self.sent, self.control, self.sibling)
@@ -340,6 +337,8 @@ class _Comparison:
             why = f"{status} by another program than the one that answers elsewhere"
             return undetermined(Reason.GATEWAY_ANSWERED, why, self.sent, self.control)
         fallback = 200 <= self.u.status < 300 and self.ku is not None and self.c.same_page(k, self.ku)
+        if not fallback and may_refuse(self.r) and is_mute(self.c, k, self.ku):
+            return undetermined(Reason.NO_EVIDENCE, f"{status}: {MAY_REFUSE}", self.sent, self.control)
         if fallback or self.u.status in MISSING | REFUSED | {403}:
             return supported(f"answered {status}; an unknown path gets {self.u.status}, {self.c.control} {k.status}",
                              self.sent, self.sibling, self.control)  # fmt: skip

@@ -13,6 +13,7 @@ from auditor.prober.calibrate import GATES, MISSING, REFUSED, Calibration, redir
 from auditor.prober.moved import is_sent_away
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
+from auditor.prober.voices import below_control_needed
 
 Needed = Callable[[Calibration], bool]
 OPTIONS_SAMPLE = 3
@@ -196,6 +197,18 @@ def deeper_needed(target: Target) -> Needed:
     def needed(c: Calibration) -> bool:
         got, unknown = c.on_path(target, "GET"), c.on_sibling(target, "GET")
         return bool(got and unknown and got.status in MISSING and not c.same(got, unknown))
+
+    return needed
+
+
+def deeper_control_needed(target: Target, control: str) -> Needed:
+    """What does the program that said 404 say to the control, where its unknown sibling may be another program's?"""
+
+    def needed(c: Calibration) -> bool:
+        got = c.on_path(target, "GET")
+        if c.control != control or got is None or got.status not in MISSING:
+            return False
+        return below_control_needed(c, target, got)
 
     return needed
 

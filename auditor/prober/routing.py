@@ -10,6 +10,7 @@ from auditor.prober.calibrate import MISSING, REFUSED, Calibration
 from auditor.prober.needed import suspected_missing
 from auditor.prober.signature import identity
 from auditor.prober.targets import Target
+from auditor.prober.voices import head
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _witness(c: Calibration, target: Target, other: Target, method: str) -> bool
     if "GET" in target.documented:
         return c.good(other)
     got = c.on_path(other, "GET")
-    return got is not None and got.status in REFUSED and _head(other) == _head(target)
+    return got is not None and got.status in REFUSED and head(other) == head(target)
 
 
 def _routes_before_objects(c: Calibration, method: str) -> bool:
@@ -96,8 +97,3 @@ def _routes_before_objects(c: Calibration, method: str) -> bool:
         for t in c.targets if t.templated and not t.literal_end
         for got, refusal in [(c.on_path(t, "GET"), c.on_path(t, method))]
     )  # fmt: skip
-
-
-def _head(target: Target) -> str:
-    """The first segment that tells this path from the others of the contract."""
-    return target.template.lstrip("/")[target.shared :].lstrip("/").split("/", 1)[0]

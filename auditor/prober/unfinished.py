@@ -13,12 +13,14 @@ from auditor.model.cell import Reason, Support
 from auditor.model.exchange import Answer, Exchange, Failure, Form, Purpose
 from auditor.prober.calibrate import GATES, MISSING, REFUSED, TRANSIENT, Calibration, redirects_to_path
 from auditor.prober.calibrate import same_responder as same_program
+from auditor.prober.disguise import MAY_REFUSE, is_mute, may_refuse
 from auditor.prober.ground import Ground, ground_of
 from auditor.prober.inert_controls import form_misleads, objects_differ, patience
 from auditor.prober.signature import identity, is_gateway_page, is_missing_file
 from auditor.prober.targets import Target
 from auditor.prober.trust import allow_of
 from auditor.prober.verdict import Verdict, failed, supported, undetermined, unsupported
+from auditor.prober.voices import below, is_apart, refusal_tells
 
 FORMS = (Form.UNFINISHED, Form.BROKEN_JSON, Form.UNKNOWN_TYPE)
 """In the order in which they are tried: the most harmless first."""
@@ -148,7 +150,8 @@ class _Answered:
         if k is None or ku is None:
             return undetermined(Reason.NO_CONTROL, f"{r.status}, and no control was answered here", *self._witnesses())
         if k.status in REFUSED and ku.status in MISSING:
-            if self.target.templated and same_program(k, r) and not is_missing_file(r):
+            own = self.c.same(r, u) or refusal_tells(self.c, self.target, k, ku)
+            if own and self.target.templated and same_program(k, r) and not is_missing_file(r):
                 why = f"{r.status} by a handler: this host answers {k.status} where a method is not served"
                 return supported(why, *self._witnesses())
             return self._as_get(r, k) or self._open(f"{r.status}, but {self.c.control} got {k.status}")
@@ -168,6 +171,9 @@ class _Answered:
             return None
         if g.status not in MISSING or self.c.alike(g, gu) or is_missing_file(r):
             return None
+        under = below(self.c, self.target, "GET")
+        if under is None or under.answer is None or self.c.alike(r, under.answer):
+            return None  # the service says so to what it does not route, too, and a gateway answers the sibling
         why = f"{r.status} as GET gets for a missing object, unlike an unknown path and {self.c.control}"
         return supported(why, *self._witnesses(), self._here("GET"))
 
@@ -220,7 +226,9 @@ class _Answered:
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             other = self._there(method, self.form)
             answer = _whole(other)
-            if method != self.method and answer is not None and answer.status in MISSING | REFUSED:
+            if method == self.method or answer is None or same_program(r, answer):
+                continue  # a 403 in the service's own voice is about this caller's role (Spring Security)
+            if answer.status in MISSING | REFUSED:
                 why = f"403 whatever the path, while {method} is not: blocked or absent at the edge"
                 return unsupported(why, *self._witnesses(), other)
         if self.form is Form.UNFINISHED and self.k is not None and self.c.alike(r, self.k) and is_gateway_page(r):
@@ -237,6 +245,8 @@ class _Answered:
             return undetermined(Reason.CATCH_ALL, "an unknown path is answered in the same way", *self._witnesses())
         if k is None or (200 <= k.status < 300 and self.c.alike(r, k)):
             return self._open(f"{self.c.control} is answered in the same way")
+        if is_mute(self.c, k, self.ku) and may_refuse(r):
+            return self._open(MAY_REFUSE)
         return supported(f"answered {r.status}; an unknown path gets {u.status}", *self._witnesses())
 
     def _redirect(self, r: Answer) -> Verdict:
@@ -257,12 +267,16 @@ class _Answered:
         if k is None or not plain or k.status == r.status or k.status in TRANSIENT | {400}:
             return self._open(f"{r.status}, and {self.c.control} tells nothing here")
         fallback = 200 <= u.status < 300 and self.ku is not None and self.c.same_page(u, self.ku)
+        if not fallback and may_refuse(r) and is_mute(self.c, k, self.ku):
+            return self._open(f"{r.status}: {MAY_REFUSE}")
         if not fallback and u.status not in MISSING | REFUSED | {403}:
             return self._open(f"{r.status}; an unknown path gets {u.status}")
         if shadow is None or (shadow.answer is not None and shadow.answer.status == r.status):
             return self._open(f"{r.status} for content like this, whatever the method")
         if not self.c.by_the_service(r) and (identity(r) != identity(k) or k.status in GATES):
             return self._open(f"{r.status} by another program than the one that answers elsewhere")
+        if is_apart(self.c, self.target) and not self._differs_below(r.status):
+            return self._open(f"{r.status}, but the unknown path is answered by another program")
         if form_misleads(self.c, self.form):
             return self._open(f"{r.status}, but this host judges the content before the method")
         why = f"answered {r.status}; an unknown path gets {u.status}, {self.c.control} {k.status}"
@@ -293,8 +307,19 @@ class _Answered:
             )
         if max(afterwards.elapsed, u.elapsed, shadow.elapsed) > least / 2:
             return undetermined(Reason.UNSTABLE, "its controls are too slow for silence to mean much", *seen)
+        if is_apart(self.c, self.target) and not self._differs_below(None):
+            # A service that reads all content first, behind a gateway that routes by prefix.
+            return self._open("content is awaited, but the unknown path is answered by another program")
         why = f"waits for the rest of the content; {self.c.control} and an unknown path do not"
         return supported(why, *seen, again, afterwards)
+
+    def _differs_below(self, status: int | None) -> bool:
+        """Whether the program that answers this path refuses the same on an unknown path of its own."""
+        own = below(self.c, self.target, self.method, self.form)
+        if own is None or own.status == status:
+            return False
+        at_once = status is not None or own.elapsed <= patience(self.c.knowledge, self.target) / 2
+        return at_once and own.status in MISSING | REFUSED | {403}
 
     def _open(self, why: str) -> Verdict:
         return undetermined(Reason.NO_EVIDENCE, why, *self._witnesses())

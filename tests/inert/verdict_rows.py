@@ -116,7 +116,8 @@ BOTH = {"paths": {"/x": path("post patch")}}
 GATED = [
     row("V92", "POST /x", "unsupported observed", "has no route at the gateway", {("*", "*"): AWS}),
     row("V93", "PATCH /x", "unsupported observed", "403 whatever the path, while POST is not",
-        {("PATCH", "*"): CSRF}, **BOTH),
+        {("PATCH", "*"): NGINX}, **BOTH),
+    row("V95", "PATCH /x", "undetermined auth-wall", "and so is an unknown path", {("PATCH", "*"): CSRF}, **BOTH),
     row("V94", "POST /x", "unsupported observed", "403 in a gateway's own words",
         {("POST", "*"): NGINX, ("REPORT", "*"): NGINX, ("OPTIONS", "*"): NGINX}),
     row("V95", "POST /x", "undetermined auth-wall", "and so is an unknown path", {("POST", "*"): LOG_IN}),
@@ -132,9 +133,15 @@ GATED = [
         {("*", "/x"): refused("GET", "POST"), ("POST", "/x"): http(401, said("log in"), "Server: gate")}, base=LIAR),
 ]  # fmt: skip
 
-REFUSED_ITEM = {("*", "/i/*"): refused(), ("GET", "/i/*"): NO_OBJECT}
+BELOW = {("*", "/i/1/*"): NO_ROUTE, ("GET", "/i/1/*"): NO_ROUTE}
+"""What is below an object is routed no more than its sibling."""
+REFUSED_ITEM = {("*", "/i/*"): refused(), ("GET", "/i/*"): NO_OBJECT, **BELOW}
+NO_SERVICE_ROUTE = http(404, said("the service behind the gateway has no such route"))
+BEHIND = {("*", "/i/*"): NO_SERVICE_ROUTE}
+"""A gateway sends /i/ to a service, and says 404 itself to what is under no prefix of its own."""
+BEHIND_405 = {("*", "/i/*"): refused(), ("GET", "/i/*"): NO_SERVICE_ROUTE, ("PATCH", "/i/*"): NO_SERVICE_ROUTE}
 OTHERS_405 = http(405, "no", "Server: edge", media="text/html")
-MISSES = {("GET", "/i/*"): NO_OBJECT}
+MISSES = {("GET", "/i/*"): NO_OBJECT, **BELOW}
 MISSING = [
     row("V98", OBJECT, "undetermined no-control", "no control was answered here",
         {**MISSES, ("REPORT", "/i/zq*"): b"", ("PATCH", "/i/*"): NO_OBJECT}, "get patch"),
@@ -146,6 +153,7 @@ MISSING = [
         {("*", "/x"): refused(), ("POST", "/x"): NO_OBJECT}, base=STRICT),
     row("V100", OBJECT, "undetermined no-evidence", "404, but REPORT got 405",
         {**REFUSED_ITEM, ("PATCH", "/i/*"): http(404, said("gone"), "Server: edge")}, "get patch", STRICT),
+    row("V100", OBJECT, "undetermined no-evidence", "404, but REPORT got 405", BEHIND_405, "get patch"),
     row("V101", "POST /x", "unsupported observed", "404 of this path's own", {("*", "/x"): ODD}),
     row("V101", OBJECT, "unsupported observed", "404 of this path's own", {**MISSES, ("*", "/i/*"): ODD}, "get patch"),
     row("V102", OBJECT, "undetermined no-evidence", "of this path's own, whatever the method",
@@ -165,6 +173,8 @@ MISSING = [
         {**MISSES, ("PATCH", "/i/*"): NO_OBJECT, ("REPORT", "/i/1"): OTHERS_405}, "get patch", STRICT),
     row("V110", OBJECT, "undetermined no-evidence", "the object's or the route's",
         {**MISSES, ("PATCH", "/i/*"): http(404, said("moved away"))}, "get patch"),
+    row("V110", OBJECT, "undetermined no-evidence", "the object's or the route's",
+        {**BEHIND, ("REPORT", "*"): OTHERS_405, ("REPORT", "/i/*"): OTHERS_405}, "get patch"),
     row("V110", "POST /x", "undetermined no-evidence", "the object's or the route's", {("POST", "/x"): NO_OBJECT}),
 ]  # fmt: skip
 
@@ -181,6 +191,8 @@ PASSED = [
         {("PATCH", "/i/*"): DONE, **MISSES}, "get patch"),
     row("V114", "DELETE /i/{id}", "supported observed", "answered 204; an unknown path gets 404",
         {("DELETE", "/i/*"): http(204), **MISSES}, "get delete"),
+    row("V147", OBJECT, "undetermined no-evidence", "a refusal in other words",
+        {**MISSES, ("REPORT", "*"): http(400), ("PATCH", "/i/*"): http(200, '{"code": 405}')}, "get patch"),
     row("V115", "POST /x", "supported observed", "redirected to /x/, as no other method is",
         {("POST", "/x"): http(308, "", "Location: /x/")}),
     row("V116", "POST /x", "undetermined redirected-elsewhere", "redirected (308)",
@@ -202,6 +214,10 @@ ELSE = [
         {("POST", "/x"): INVALID, ("REPORT+", "*"): INVALID}),
     row("V121", "POST /x", "undetermined no-evidence", "by another program",
         {("POST", "/x"): http(422, "x", "Server: edge", media="text/html")}),
+    row("V148", "POST /x", "undetermined no-evidence", "before any routing",
+        {("REPORT", "*"): http(501), ("POST", "/x"): http(400, said("POST is not supported"))}),
+    row("V149", OBJECT, "undetermined no-evidence", "the unknown path is answered by another program",
+        {**BEHIND, ("PATCH", "/i/*"): INVALID}, "get patch"),
     row("V122", OBJECT, "undetermined no-evidence", "judges the content before the method",
         {**MISSES, ("PATCH", "/i/*"): INVALID, ("PUT", "/i/*"): INVALID, ("DELETE", "/i/*"): INVALID}, "get"),
     row("V123", "POST /x", "supported observed", "answered 422; an unknown path gets 404, REPORT 404",
@@ -227,6 +243,12 @@ AWAITED = [
         {**QUIET, ("POST", "/zq*"): first_then(NO_ROUTE, http(405))}),
     row("V130", "POST /x", "undetermined unstable", "too slow for silence to mean much",
         {**QUIET, ("REPORT+", "/x"): later(0.25, NO_ROUTE)}),
+    row("V150", OBJECT, "undetermined no-evidence", "the unknown path is answered by another program",
+        {**BEHIND, ("PATCH", "/i/*"): SILENT}, "get patch"),
+    row("V150", "POST /x", "undetermined no-evidence", "the unknown path is answered by another program",
+        {("*", "/x/*"): NO_SERVICE_ROUTE, **QUIET}),
+    row("V131", OBJECT, "supported observed", "waits for the rest of the content",
+        {**BEHIND, ("PATCH", "/i/zq*"): SILENT}, "get patch", paths={"/i/{id}/n": path("get post", "id")}),
     row("V131", "POST /x", "supported observed", "waits for the rest of the content", QUIET),
     row("V131", OBJECT, "supported observed", "waits for the rest of the content",
         {**MISSES, ("PATCH", "/i/*"): SILENT}, "get patch"),

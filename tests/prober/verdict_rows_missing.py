@@ -37,7 +37,7 @@ ASKED = {"name": "q", "in": "query", "required": True, "schema": {"type": "strin
 
 NOT_FOUND = [
     polite("V37", "GET /n/{id}", "supported observed", "404 by a handler: this host answers 405",
-           table={("*", "/n/*"): refused("GET"), ("GET", "/n/1"): NO_BOOK}),
+           table={("*", "/n/*"): refused("GET"), ("*", "/n/1/*"): NO_ROUTE, ("GET", "/n/1"): NO_BOOK}),
     polite("V37", "GET /n/{id}", "supported observed", "404 by a handler: this host answers 405",
            table={("*", "/n/*"): refused("GET"), ("GET", "/n/1"): NO_ROUTE}),
     express("V38", "GET /n/{id}", "undetermined no-known-object", "404, as on an unknown path"),
@@ -78,6 +78,8 @@ NOT_FOUND = [
             table={("GET", "/n/1"): NO_BOOK}),
     express("V44", "GET /n/{id}", "undetermined no-known-object", "the object's or the route's",
             table={("GET", "/n/*"): NO_BOOK}),
+    polite("V44", "GET /n/{id}", "undetermined no-known-object", "the object's or the route's",
+           table={("*", "/n/*"): refused(), ("GET", "/n/*"): http(404, said("the service behind has no such route"))}),
     express("V70", "GET /x", "undetermined no-evidence", "the object's or the route's",
             table={("GET", "/x*"): NO_BOOK}),
 ]  # fmt: skip
@@ -89,6 +91,8 @@ OTHERS = [
     express("V46", "GET /x", "undetermined no-evidence", "400, whatever the method", table={("*", "/x"): BAD_INPUT}),
     express("V46", "GET /x", "undetermined no-evidence", "422, whatever the method",
             table={("*", "/x"): http(422, said("other")), ("GET", "/x"): http(422, said("q is missing"))}),
+    express("V146", "GET /x", "undetermined no-evidence", "before any routing",
+            table={("REPORT", "*"): http(501, said("unknown")), ("GET", "/x"): BAD_INPUT}),
     polite("V47", "GET /x", "supported observed", "answered 400; an unknown path gets 404, REPORT 405",
            table={("*", "/x"): refused("GET"), ("GET", "/x"): BAD_INPUT}),
     express("V47", "GET /x", "supported observed", "answered 500; an unknown path gets 404, REPORT 404",
