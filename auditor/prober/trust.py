@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from auditor.model.exchange import Answer
 from auditor.model.methods import CORE, STATE_CHANGING, Allow, parse_allow
+from auditor.prober.signature import identity
 from auditor.prober.targets import Target
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def judge_trust(c: Calibration) -> Trust:
         if lie:
             return Trust(False, lie, refuted=True)
         sets |= {frozenset(claim.methods) for claim in c.claims(target) if claim.methods}
-    partial = _first_route_only(c)
+    partial = _first_route_only(c) or _by_another_program(c)
     if partial:
         return Trust(False, partial, refuted=True)
     if not sets:
@@ -101,4 +102,24 @@ def _first_route_only(c: Calibration) -> str | None:
     for dialect, templates in alone.items():
         if templates and beside[dialect] < 3 * len(templates):
             return f"Allow names GET alone on {templates[0]}, as hosts do that list the first route only"
+    return None
+
+
+def _by_another_program(c: Calibration) -> str | None:
+    """A gateway that lists methods from a table of its own: its answers lack what all of the service's are signed with.
+
+    The table may be older or younger than the service. Where nothing is signed, a path without parameters that the
+    list says GET is served on, and that answers GET as it answers a method nobody serves, gives it away.
+    """
+    signed = [identity(a) for t in c.goods for a in [c.on_path(t, "GET")] if a is not None]
+    asked = [(t, m, c.on_path(t, m)) for t in c.targets for m in ("OPTIONS", c.control)]
+    listing = [(t, m, a) for t, m, a in asked if a is not None and allow_of(a) is not None]
+    if listing and signed and all(signed) and not {identity(a) for _, _, a in listing} & set(signed):
+        return f"the Allow of {listing[0][0].template} is by another program than the answers to GET"
+    for target, method, answer in listing:
+        got, refusal, allow = c.on_path(target, "GET"), c.on_path(target, c.control), allow_of(answer)
+        if method != "OPTIONS" or allow is None or "GET" not in allow or got is None or refusal is None:
+            continue
+        if not target.templated and "GET" not in target.may_404 and got.status in (404, 410) and c.alike(got, refusal):
+            return f"OPTIONS of {target.template} names GET, but GET is answered {got.status} like {c.control}"
     return None

@@ -144,6 +144,14 @@ ADVERTISED = [
 ]  # fmt: skip
 
 
+SIGNED = {("GET", "/a"): http(200, '{"a": 1}', "Server: service"), ("GET", "/b"): http(200, "[1]", "Server: service")}
+TABLED = {
+    **EXPRESS, ("OPTIONS", "/a"): http(204, "", "Allow: GET"), ("OPTIONS", "/b"): http(204, "", "Allow: GET, POST"),
+    ("OPTIONS", "/x"): http(204, "", "Allow: GET, PUT"),
+}  # fmt: skip
+"""A gateway answers OPTIONS from a table of its own; the service behind it says 404 to a wrong method."""
+
+
 def doubted(why: str, *changes: dict[tuple[str, str], bytes], id_: str) -> Row:
     table = {k: v for change in (POLITE, *changes) for k, v in change.items()}
     return Row(id_, ("PUT", "/a"), "undetermined mode-forbids", why, AB, table)
@@ -163,6 +171,11 @@ DOUBTED = [
     doubted("Allow names GET alone on /b", claims("/b", "GET"), id_="V79"),
     doubted("an Allow of /b holds what is no method", claims("/b", "GET", "put"), id_="V141"),
     doubted("an Allow of /b holds what is no method", claims("/b", "GET", "POST PUT"), id_="V141"),
+    doubted("the Allow of /a is by another program", SIGNED, id_="V151"),
+    Row("V55", ("POST", "/b"), "supported advertised", "named in Allow: GET, POST", AB,
+        {**POLITE, **SIGNED, ("*", "/b"): http(405, BAD_METHOD, "Allow: GET, POST", "Server: service")}),
+    Row("V151", ("PUT", "/a"), "undetermined mode-forbids", "OPTIONS of /x names GET, but GET is answered 404",
+        {**AB, "/x": "get"}, {**TABLED, ("*", "/x"): http(404, said("what service?"))}),
     doubted("no answer carries an Allow", {("*", "/a"): refused(), ("*", "/b"): refused()}, id_="V65"),
     Row("V65", ("POST", "/b"), "undetermined mode-forbids", "no answer carries an Allow", AB, EXPRESS),
 ]  # fmt: skip
