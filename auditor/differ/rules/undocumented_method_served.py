@@ -57,9 +57,11 @@ def _root_causes(served: list[CellView], everywhere: tuple[CellView, ...]) -> tu
         return ()
     here, there = ([c.environment for c in cells] for cells in (served, without))
     other = "other settings" if same_build(here, there) else "another build or other settings"
+    # What may change state and is not everywhere was hardly meant: documenting it is not the first advice.
+    side = Side.SERVICE if served[0].method in STATE_CHANGING else Side.CONTRACT
     return (
         high(f"{names(served)} {verb(len(served), 'runs', 'run')} {other} than {names(without)}"
-             f"{other_builds(here, there)}, and the description was not changed with it.", Side.CONTRACT),
+             f"{other_builds(here, there)}, and the description was not changed with it.", side),
         *RULE.root_causes[1:],
     )  # fmt: skip
 
