@@ -16,6 +16,7 @@ from auditor.model.methods import CONTROLS, Allow
 from auditor.model.redirection import resolve
 from auditor.prober.cached import from_cache
 from auditor.prober.moved import Moved, moved
+from auditor.prober.shut import is_shut
 from auditor.prober.signature import VOLATILE_FIELDS, Signature, identity, is_gateway_page, signature
 from auditor.prober.targets import Target
 from auditor.prober.trust import Trust, allow_of, judge_trust
@@ -40,10 +41,10 @@ class Calibration:
 
     @cached_property
     def control(self) -> str:
-        """The method nobody implements here; another one once an Allow has named the first (DESIGN §4)."""
+        """The method nobody implements here; another once an Allow names the first (DESIGN §4), or it is shut out."""
         first, second = controls(self.targets)
         named = any(first in allow for a in self._own_answers for allow in [allow_of(a)] if allow)
-        return second if named else first
+        return second if named or is_shut(self.knowledge, first) else first
 
     @cached_property
     def _own_answers(self) -> list[Answer]:

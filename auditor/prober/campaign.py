@@ -18,12 +18,14 @@ from auditor.errors import Forbidden
 from auditor.model.environment import Environment, State
 from auditor.model.exchange import Exchange, Failure, Form, Probe, Purpose, ServedSpec
 from auditor.model.knowledge import Knowledge, learn
+from auditor.model.methods import CONTROLS
 from auditor.prober.candidates import Catalogue
 from auditor.prober.exchange_io import Bounds, Prepared, WireAnswer
 from auditor.prober.harvest import Wanted
 from auditor.prober.observe import exchange as observe
 from auditor.prober.pace import TRIAL_PAUSE, Breaker, Pacer, is_down, retry_after, retry_delay
 from auditor.prober.redact import Redactor
+from auditor.prober.shut import CLOSING, is_shut
 from auditor.prober.surveys.served_spec import MAX_OCTETS
 
 CHUNK = 64
@@ -104,6 +106,8 @@ class Campaign:
         """In this wave an unfinished request was answered 2xx: code may act without the content that it announces."""
         self._trials = 0
         self._reachable = False
+        self._answered: set[str] = set()
+        """Methods that got a status."""
 
     async def run(self) -> None:
         """Sends waves until nothing is needed, or it has to stop."""
@@ -173,8 +177,13 @@ class Campaign:
                 attempts += 1
                 at = datetime.now(UTC)
                 answer = await self._ask(probe)
-            if self._breaker.record(answer.failure, self._counted(answer.status)):
+            if answer.status is not None:
+                self._answered.add(probe.method)
+            closed = self._is_shut(probe, answer)
+            if not closed and self._breaker.record(answer.failure, self._counted(answer.status)):
                 break
+            if closed and is_shut(self.knowledge, probe.method):
+                break  # to ask again would be a waste
             values = [v.decode("latin-1") for n, v in answer.fields if n.lower() == b"retry-after"]
             limits, now = self.environment.limits, time.time()
             delay = retry_delay(probe.method, attempts, answer.failure, answer.status, values, limits, now, _jitter())
@@ -191,6 +200,11 @@ class Campaign:
         seq = self._seq
         seen, served = await self._checked(probe, answer), await self._described(probe, answer)
         return self._keep(probe, answer, at, attempts, seq, seen, served)
+
+    def _is_shut(self, probe: Probe, answer: WireAnswer) -> bool:
+        """Closed on a method that nobody implements, while others are answered: no sign of a dead host (P14)."""
+        foreign = probe.method in CONTROLS and probe.method not in self._answered
+        return answer.failure in CLOSING and foreign and bool(self._answered)
 
     async def _described(self, probe: Probe, answer: WireAnswer) -> ServedSpec | None:
         """What it documents, where a description was asked for. A stop amid reading costs that, never the answer."""

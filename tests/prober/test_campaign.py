@@ -7,6 +7,7 @@ wire has its own tests (tests/wire), and both run together in test_verdict_table
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -128,6 +129,32 @@ def test_an_environment_that_collapses_again_and_again_is_given_up() -> None:
     )  # fmt: skip
     assert run.state is State.UNREACHABLE
     assert wire.sent_total < 50
+
+
+def closing(*methods: str) -> Says:
+    return lambda request, n: WireAnswer(failure=Failure.CLOSED) if request.method in methods else polite(request, n)
+
+
+def test_a_host_that_closes_on_the_control_is_not_down_and_is_asked_the_stand_in() -> None:
+    run, wire, _ = campaign(closing("REPORT"), paths=20, limits=replace(QUICK, concurrency=1))
+    assert run.state is State.COMPLETE
+    asked = Counter(request.method for request in wire.asked)
+    assert asked["SEARCH"] >= 20, "the stand-in takes the place of the control"
+    assert all(any(r.method == "GET" and r.target == f"/p{n}" for r in wire.asked) for n in range(20))
+
+
+def test_a_host_that_closes_on_every_foreign_method_is_not_down() -> None:
+    run, wire, _ = campaign(
+        closing("REPORT", "SEARCH", "PROPFIND", "TRACE"), paths=20, limits=replace(QUICK, concurrency=1)
+    )
+    assert run.state is State.COMPLETE
+    assert {r.target for r in wire.asked if r.method == "GET"} >= {f"/p{n}" for n in range(20)}
+    assert run._trials == 0, "nothing waited for a host that was there all the time"
+
+
+def test_what_closes_on_get_too_is_down() -> None:
+    run, _, _ = campaign(lambda request, n: polite(request, n) if n < 4 else WireAnswer(failure=Failure.CLOSED))
+    assert run.state is State.UNREACHABLE
 
 
 @pytest.mark.parametrize("budget", [0, 1, 7])
