@@ -10,8 +10,10 @@ from auditor.differ.output.evidence import Collector
 from auditor.differ.output.promotion_view import ALONG, arrows
 from auditor.differ.output.stakes import stakes
 from auditor.differ.output.todo import MAX_TASKS, Todo, todos
+from auditor.differ.output.todo_task import fix_of
 from auditor.differ.output.unjudged import unjudged
 from auditor.model.cell import Support
+from auditor.model.finding import Fix, Side
 from auditor.model.report import Change, Promotion, Report
 from tests.output.pages import Page
 from tests.output.rich import ORDER, rich
@@ -59,6 +61,14 @@ def test_who_has_what_would_be_lost_is_said_with_the_build() -> None:
 
     assert why({}) == "callers of prod would lose it; supported in dev (2.6.0-dev)"
     assert why({("dev", ORDER, "GET"): Support.UNDETERMINED}) == "callers of prod would lose it", "not all of it"
+
+
+def test_an_example_of_another_path_stays_in_the_card() -> None:
+    typed = Fix(Side.SERVICE, "easy", 'Flask: Name the method: `@bp.route("/orders/<int:id>", methods=["DELETE"])`.')
+    gone = replace(finding("path-missing", ORDER, "", {"stage": "404"}, title="gone"), fixes=(typed,))
+    assert fix_of(gone) == "Service: Flask: Name the method."
+    inside = replace(gone, fixes=(Fix(Side.CONTRACT, "easy", "Add a `get` operation, if callers may use it."),))
+    assert fix_of(inside) == "Contract: Add a `get` operation, if callers may use it."
 
 
 def test_what_is_accepted_or_harmless_does_not_stop_it() -> None:

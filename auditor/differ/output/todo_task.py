@@ -27,11 +27,15 @@ class Task:
 
 
 def fix_of(finding: Finding) -> str:
-    """The first fix with the side that can do it, or nothing; the card says where in the file."""
+    """The first fix with the side that can do it, or nothing.
+
+    The card says where in the file, and has the example: it is about another path, which confuses whoever decides.
+    """
     first = finding.fixes[0] if finding.fixes else None
     if first is None:
         return ""
-    return f"{first.side.capitalize()}: {sentence(first.text.removeprefix(f'{place(finding.location)}: '))}"
+    said = first.text.removeprefix(f"{place(finding.location)}: ").partition(": `")[0]
+    return f"{first.side.capitalize()}: {sentence(said)}"
 
 
 def operation(finding: Finding, report: Report) -> str:
