@@ -11,11 +11,11 @@ from auditor.differ.output.cards import cards, cell_index, seen_everywhere
 from auditor.differ.output.html_search import Index
 from auditor.differ.output.html_words import MAX_PATH, middle, quoted, secret_note
 from auditor.differ.output.matrix import matrix
-from auditor.model.cell import Reason
+from auditor.model.cell import Basis, Reason
 from auditor.model.finding import Severity
 from auditor.model.report import Report
 from tests.output.rich import rich
-from tests.output.sample import CHAIN, PATHS, assemble, finding, one_environment, result, unknown
+from tests.output.sample import CHAIN, PATHS, assemble, finding, in_sync, one_environment, result, unknown
 from tests.output.test_browser import Open, Tab, browser, show  # noqa: F401 - fixtures
 
 needs_chromium = pytest.mark.needs("chromium")
@@ -333,3 +333,14 @@ def test_an_origin_that_is_not_known_is_left_out() -> None:
     rows = (("deadline", "30s", "demo"), ("dev", "400/s", "flag or config"))
     assert page(replace(rich(), settings=rows)).settings == (("deadline", "30s", "demo"), ("dev", "400/s", "demo"))
     assert page(replace(rich(), settings=rows[1:])).settings == (("dev", "400/s", ""),)
+
+
+def test_a_tick_that_only_an_allow_vouches_for_looks_otherwise() -> None:
+    report = in_sync()
+    bases = {(c.environment, c.path, c.method): c.basis for c in report.cells}
+    drawn = matrix(report, cell_index(report))
+    rows = [r for groups in (drawn.drifting, drawn.unjudged, drawn.agreeing) for g in groups for r in g.rows]
+    marks = {(name, r.path, s.method): m for r in rows for s in r.squares if s
+             for name, m in zip(drawn.environments, s.marks, strict=True) if m and m.sign == "✓"}  # fmt: skip
+    assert {k for k, m in marks.items() if m.told} == {k for k in marks if bases[k] is Basis.ADVERTISED} != set()
+    assert ("✓", "ok told") in {x[:2] for x in drawn.legend}

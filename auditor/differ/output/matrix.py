@@ -11,7 +11,7 @@ from auditor.differ.output.html_limits import MAX_ROWS, MAX_SEEN, split
 from auditor.differ.output.html_pictures import Tally, by_part
 from auditor.differ.output.language import tr
 from auditor.differ.output.words import TONES, support
-from auditor.model.cell import Cell, Support
+from auditor.model.cell import Basis, Cell, Support
 from auditor.model.finding import Finding, Severity
 from auditor.model.methods import CORE, method_order
 from auditor.model.report import Report
@@ -29,7 +29,7 @@ class Mark:
     """What one cell shows: sign, tone (bad, warn, ok, unk, dot), words, and the finding it links to.
 
     `drift`: disagreement of weight; `open`: documented, but not judged; `noted`: supported, yet a finding speaks of its
-    answers; `broken`: supported, yet it fails; `waived`: disagreement that somebody accepted.
+    answers; `broken`: supported, yet it fails; `waived`: disagreement that somebody accepted; `told`: by `Allow`.
     """
 
     sign: str
@@ -41,11 +41,12 @@ class Mark:
     noted: bool = False
     broken: bool = False
     waived: bool = False
+    told: bool = False
 
     @property
     def style(self) -> str:
         """The tone, and what else changes its look."""
-        return self.tone + " broken" * self.broken + " noted" * self.noted
+        return self.tone + " broken" * self.broken + " noted" * self.noted + " told" * self.told
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class Matrix:
 
 LEGEND = (
     ("✓", "ok", "documented and supported"),
+    ("✓", "ok told", "the same, but only an Allow that proved honest says so"),
     ("✓", "ok noted", "documented and supported, but a finding speaks of its answers"),
     ("!", "bad broken", "supported, but fails"),
     ("−", "bad", "documented, not supported"),
@@ -161,6 +163,7 @@ LEGEND = (
     ("·", "dot", "neither documented nor supported"),
 )
 UNSAID, ACCEPTED = "supported, not documented, no finding", ", accepted by a waiver"
+TOLD = "documented and supported, as its Allow says"
 USUAL = frozenset({("✓", "ok"), ("−", "bad"), ("+", "bad"), ("?", "unk"), ("·", "dot")})
 """Marks that the legend explains also where none of them occurs."""
 
@@ -177,7 +180,8 @@ def matrix(report: Report, cells: CellIndex) -> Matrix:
     for r in rows:
         drifts = "drift" if len(parts["drift"]) < MAX_SEEN else "more"
         parts[drifts if r.drift else "open" if r.open else "agree"].append(r)
-    used = {("±" if m.waived else m.sign, m.style) for r in rows for s in r.squares if s for m in s.marks if m}
+    seen = {m for r in rows for s in r.squares if s for m in s.marks if m}
+    used = {("±" if m.waived else m.sign, style) for m in seen for style in (m.style, m.style.replace(" told", ""))}
     legend = tuple(x for x in LEGEND if x[:2] in used or x[:2] in USUAL)
     room, drawn, undrawn = MAX_ROWS, [], []
     for p in parts.values():
@@ -289,13 +293,14 @@ class _Marker:
         if cell.support is Support.UNDETERMINED:
             return Mark("?", "unk" if documented else "dot", support(cell), open=documented)
         if cell.support is Support.SUPPORTED:
-            return self._agrees(key, about) if documented else self._extra(key, about)
+            told = cell.basis is Basis.ADVERTISED
+            return self._agrees(key, about, told) if documented else self._extra(key, about)
         if not documented:
             return Mark("·", "dot", tr("neither documented nor supported"))
         ranked = (f for rule in MISSING_RULES for f in about if f.rule == rule)
         return _finding_mark("−", tr("documented, not supported"), next(ranked, None), name)
 
-    def _agrees(self, key: tuple[str, str, str], about: list[Finding]) -> Mark:
+    def _agrees(self, key: tuple[str, str, str], about: list[Finding], told: bool) -> Mark:
         redirect = next((f for f in about if f.rule == "redirect-on-path"), None)
         if redirect is not None:
             return Mark("↪", "unk", tr("supported by a redirect, the method is kept"), redirect.fingerprint)
@@ -309,8 +314,8 @@ class _Marker:
         own = [f for f in own if not is_accepted(f, name)]
         if own:
             words = tr("documented and supported, but see {rule}", rule=f"{tr(str(own[0].severity))} {own[0].rule}")
-            return Mark("✓", "ok", words, own[0].fingerprint, noted=True)
-        return Mark("✓", "ok", tr("documented and supported"))
+            return Mark("✓", "ok", words, own[0].fingerprint, noted=True, told=told)
+        return Mark("✓", "ok", tr(TOLD) if told else tr("documented and supported"), told=told)
 
     def told_in(self, path: str) -> frozenset[str]:
         """The environments in which findings of weight speak of the path, waived or not."""
