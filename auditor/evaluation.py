@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from auditor.differ import nights
 from auditor.differ import waivers as accepted
+from auditor.differ.acted import possible_writes
 from auditor.differ.compare import compare
 from auditor.differ.promotion import promotions
 from auditor.differ.remarks import remarks
 from auditor.differ.subject import Subject, documented
 from auditor.differ.totals import conserved, decided_share, totals
 from auditor.loader import absent_value, typed_alternates
-from auditor.model.cell import Cell, Exclusion, Reason, Support
+from auditor.model.cell import Cell, Exclusion
 from auditor.model.contract import Contract, Operation, PathItem
 from auditor.model.environment import Environment, State
 from auditor.model.exchange import Exchange, Failure
@@ -29,6 +30,7 @@ from auditor.prober import access
 from auditor.prober.calibrate import Calibration
 from auditor.prober.campaign import doubtful, without
 from auditor.prober.candidates import Catalogue, bases_of
+from auditor.prober.early import cut_short
 from auditor.prober.facts import facts
 from auditor.prober.harvest import learnt
 from auditor.prober.judge import judge
@@ -202,6 +204,7 @@ def _report(subject: Subject, policy: Policy, run: RunInfo, settings: tuple[tupl
         layers=subject.layers, layer_cells=subject.layer_cells, since=changed,
         remembered=nights.remembered(changed, now) if changed is not None else (),
         waiver_notes=accepted.notes(findings, policy.waivers, day, subject), remarks=remarks(subject),
+        possible_writes=possible_writes((r.environment for r in (*subject.chain, *subject.layers)), subject.exchanges),
     )  # fmt: skip
 
 
@@ -241,7 +244,8 @@ def _judge_environment(
     seen = Calibration(knowledge, catalogue.targets)
     c = settled(seen)
     cells = [
-        access.explained(c, t, explained(catalogue.inert, c, t, cell))
+        # Where it ended early, that is why a cell is open, and no other remedy comes before to let it end.
+        access.explained(c, t, explained(catalogue.inert, c, t, cut_short(cell, one.state)))
         for t in targets for cell in judge(c, one.environment.name, t, _methods(t))
     ]  # fmt: skip
     known = facts(c, one.environment, seen)
@@ -249,7 +253,6 @@ def _judge_environment(
     if one.state is State.COMPLETE and c.auth_wall and one.environment.headers:
         state = (State.LOGIN_REFUSED, "the credentials given were refused on every path")
     if one.state is not State.COMPLETE:
-        cells = [_cut_short(cell, one.state) for cell in cells]
         # What was not asked cannot show that everything is missing.
         known = Facts(replace(known.environment, base_path_wrong=False, likely_base=None), known.paths)
     return state, cells, known
@@ -260,17 +263,6 @@ def _methods(target: Target) -> tuple[str, ...]:
     if target.untouchable:
         return ()
     return tuple(m for m in dict.fromkeys((*target.documented, *CORE)) if m not in target.excluded)
-
-
-def _cut_short(cell: Cell, state: State) -> Cell:
-    """In an environment that ended early, what lacks its probe or its control lacks it for that reason."""
-    if cell.support is not Support.UNDETERMINED or cell.reason not in (
-        Reason.NOT_REACHED, Reason.NO_CONTROL, Reason.NO_EVIDENCE, Reason.MODE_FORBIDS, Reason.UNSTABLE,
-    ):  # fmt: skip
-        return cell
-    if state is State.UNREACHABLE:
-        return replace(cell, reason=Reason.UNREACHABLE, why="the environment was not answering at that time")
-    return replace(cell, reason=Reason.NOT_REACHED, why="the audit ended before this was decided")
 
 
 def incomplete_because(environments: Sequence[EnvironmentResult], min_decided: float) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from auditor.differ.settling import settling
 from auditor.differ.view import CellView, EnvironmentView, PathView
 from auditor.model.cell import Basis
 from auditor.model.contract import Location
-from auditor.model.exchange import Exchange, Failure, Purpose
+from auditor.model.exchange import Exchange, Failure, Form, Purpose
 from auditor.model.finding import Confidence, Occurrence
 from auditor.model.methods import Allow, method_order, parse_allow
 
@@ -124,13 +125,16 @@ def decisive(exchanges: Sequence[Exchange], method: str = "") -> Exchange | None
     credentials is part of the evidence, it is what the finding is about.
     """
 
+    claimed = bool(exchanges) and exchanges[0].probe.form is Form.PLAIN and _allow(exchanges[0]) is not None
+
     def preference(exchange: Exchange) -> tuple[bool, ...]:
         slot = exchange.probe.slot
+        mute = claimed and slot.form is not Form.PLAIN  # its Allow decided, not this answer
         own = slot.purpose in (Purpose.PATH, Purpose.VARIED, Purpose.ABSENT, Purpose.PHANTOM)
         apart = slot.purpose in _ASKED_APART and method in ("", slot.variant or slot.method)
         named = own and _allow(exchange) is not None
         bare, other = slot.purpose is Purpose.ANONYMOUS, slot.purpose in _REMEDIES
-        return not (bare or apart), not (own and slot.method == method), not named, not own, other
+        return not (bare or apart), not (own and slot.method == method and not mute), not named, not own, other
 
     return min(exchanges, key=preference, default=None)
 
@@ -172,21 +176,12 @@ def _control(exchange: Exchange) -> str:
     return f"{exchange.probe.method} {exchange.probe.target}{note} → {reply}"
 
 
-_SETTLES = {
-    Basis.OBSERVED: "",
-    Basis.ADVERTISED: "the method itself was not sent: the server's route table, or one request of your own with data "
-                      "that may be lost, would settle it.",
-    Basis.INFERRED: "the method itself was not sent: the server's route table would settle it.",
-}  # fmt: skip
-
-
 def reasoning(cells: Sequence[CellView]) -> str:
     """The diagnosis of decided cells: why each was judged so, the controls, and what would settle what is left."""
     whys = _by_text(cells, lambda c: c.cell.why)
     text = " ".join(f"{listed(where)}: {_sentence(_in_order(why))}" if why else "" for why, where in whys)
-    weakest = max((c.cell.basis or Basis.OBSERVED for c in cells), key=list(Basis).index)
-    settles = _SETTLES[weakest] and f"In {names(c for c in cells if c.cell.basis is weakest)} {_SETTLES[weakest]}"
-    return " ".join(filter(None, (text, controls(cells[0].exchanges), settles)))
+    open_ = (f"In {listed(dict.fromkeys(where))} {still}" for where, still in settling(cells))
+    return " ".join(filter(None, (text, controls(cells[0].exchanges), *open_)))
 
 
 def _sentence(text: str) -> str:

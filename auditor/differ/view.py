@@ -167,9 +167,10 @@ class CellView:
 
     @property
     def status(self) -> int | None:
-        """What the method itself was answered on this path; None where it was not sent."""
+        """What the method itself was answered on this path; None where it was not sent, or that told nothing."""
         refusal = self.refusal
-        own = next((e.status for e in self.exchanges if e.probe.method == self.method), None)
+        told = self.exchanges if self.cell.basis is not Basis.ADVERTISED else ()
+        own = next((e.status for e in told if e.probe.method == self.method), None)
         return refusal.status if refusal else self.path.facts.statuses.get(self.method, own)
 
 

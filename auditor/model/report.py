@@ -124,5 +124,7 @@ class Report:
     """Where it was started, for formats that hang findings on files of a repository."""
     waiver_notes: tuple[str, ...] = ()
     """Waivers that ended, end soon or accept nothing any more."""
+    possible_writes: tuple[str, ...] = ()
+    """Requests without their content that were answered as if something had been done: somebody has to look."""
     remarks: tuple[str, ...] = ()
     """What was asked for beside verdicts and could not be had, such as a description that the deployment serves."""

@@ -65,7 +65,7 @@ def _judged(c: Calibration, target: Target, method: str) -> Verdict:
         return own
     advertised = judge_advertised(c, target, method)
     if advertised is not None:
-        return advertised
+        return advertised if is_safe(method) else advertised.beside(own)
     return own or undecided_write(c, target)
 
 

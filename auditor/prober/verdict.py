@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.model.cell import Basis, Reason, Support
 from auditor.model.exchange import Exchange, Failure
@@ -20,6 +20,10 @@ class Verdict:
     reason: Reason | None = None
     why: str = ""
     exchanges: tuple[Exchange | None, ...] = ()
+
+    def beside(self, own: Verdict | None) -> Verdict:
+        """This verdict, with what the method itself was answered where that decided nothing: it is shown, too."""
+        return self if own is None else replace(self, exchanges=(*self.exchanges, *own.exchanges))
 
 
 def supported(why: str, *on: Exchange | None, basis: Basis = Basis.OBSERVED) -> Verdict:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from auditor.differ.evidence import carries_credentials
 from auditor.differ.output.words import listing
 from auditor.model.cell import Cell, Reason
+from auditor.model.environment import State
 from auditor.model.finding import Finding
 from auditor.model.report import Report
+
+_EARLY = frozenset({State.INTERRUPTED, State.DEADLINE, State.BUDGET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,14 @@ def refused(report: Report) -> list[str]:
         if walls and all(carries_credentials(x) for _, x in sent):
             found.append(f"the credentials given for {name} were refused ({walls[0][1]} on {walls[0][0]})")
     return found
+
+
+def ended_early(report: Report) -> str:
+    """What to do first where an audit was stopped, or ran out of time, and left cells open for that; else nothing."""
+    ended = {e.environment.name for e in report.environments if e.state in _EARLY}
+    cells = (c for c in report.cells if c.environment in ended and c.reason is Reason.NOT_REACHED)
+    remedies = Counter(c.remedy for c in cells if c.remedy)
+    return remedies.most_common(1)[0][0] if remedies else ""
 
 
 def _open(report: Report, environment: str, reason: Reason) -> list[Cell]:

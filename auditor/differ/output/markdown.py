@@ -104,7 +104,8 @@ def _opening(report: Report) -> str:
     waived = f", {t.waived:,} waived" if t.waived else ""
     lines = [
         f"## Drift report{': ' + title if title else ''}", f"**{head.word}**{head.joint} {prose(head.sentence)}.",
-        prose(head.lede, 2_000), prose(head.caveat, 2_000),
+        *(f"{prose(told, 2_000)}." for told in report.possible_writes), prose(head.lede, 2_000),
+        prose(head.caveat, 2_000),
         f"{(listing(counts) or 'no findings').capitalize()}{waived}. {sums}.",
         f"Since {code(when)}: {prose(what, 2_000)}" if what else "",
     ]  # fmt: skip

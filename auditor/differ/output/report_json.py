@@ -46,7 +46,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "totals": _totals(report.totals),
         "rules_run": list(report.rules_run),
         "waiver_notes": list(report.waiver_notes),
-        "remarks": list(report.remarks),
+        "remarks": [*report.possible_writes, *report.remarks],
         "since": _since(report),
         "headline": headline(report).line,
     }

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from auditor.differ.output.cards import Card, CellIndex, acceptance, cards, cell_index, seen_in
 from auditor.differ.output.escape import visible
 from auditor.differ.output.headline import DRIFT_RULES, brought, headline
-from auditor.differ.output.hindrances import doubted, refused
+from auditor.differ.output.hindrances import doubted, ended_early, refused
 from auditor.differ.output.promotion_view import effect_sentence, outcome
 from auditor.differ.output.since import RETURNED, News, since_line
 from auditor.differ.output.words import REASONS, duration, listing, plural, sentence
@@ -195,7 +195,8 @@ def _closing(report: Report, live: list[Card], paint: _Paint, width: int) -> Ite
     yield _wrap(_clean(head.lede.replace("`", "")), width, "  ")
     if report.since is not None:
         yield _wrap(visible(since_line(report), MAX_SINCE), width, "  ", "")
-    yield from (_wrap(sentence(_clean(n)), width, "  ", "") for n in (*report.waiver_notes, *report.remarks))
+    told = (*report.possible_writes, *report.waiver_notes, *report.remarks)
+    yield from (_wrap(sentence(_clean(n)), width, "  ", "") for n in told)
 
 
 def _not_judged(report: Report, width: int) -> Iterator[str]:
@@ -246,6 +247,8 @@ def _hint(report: Report, shown: list[Card], command: str) -> str:
     """The one next step: about the run, else about its findings, else about what was not judged most."""
     if report.notes:
         return report.notes[0]
+    if again := ended_early(report):
+        return again
     if shown:
         return f"explain a rule: {command} explain {shown[0].lead.rule}"
     if given := refused(report):
