@@ -94,7 +94,9 @@ RemoteRefs = Annotated[
 ]
 NewSince = Annotated[
     str | None,
-    typer.Option("--new-since", metavar="REPORT.json", help="Only what is new since that report counts."),
+    typer.Option(
+        "--new-since", metavar="REPORT.json", help="Only what is new, or accepted no longer, since then counts."
+    ),
 ]
 KeptLang = Annotated[
     str | None, typer.Option("--lang", metavar="TAG", help="Language of report.html: en, de (default: as the run had).")

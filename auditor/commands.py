@@ -27,7 +27,7 @@ def compare(
     b: Annotated[str, typer.Argument(metavar="B", help="The later report.json.")],
     as_json: Annotated[bool, typer.Option("--json", help="All lists in full, as JSON.")] = False,
 ) -> None:
-    """Two reports: new, fixed, still there, not judged any more. Exit 0, or 1 where something is new and not waived."""
+    """Two reports: new, fixed, known, no longer judged. Exit 0; 1 where something is new or accepted no longer."""
     from auditor.differ import nights, past
     from auditor.differ.output import comparison
 
@@ -91,10 +91,12 @@ def _append(config: str | None, entries: list[Entry]) -> None:
 
     found = Path(config) if config else configfile.find(Path.cwd())
     path = (found.parent if found else Path()) / configfile.WAIVERS
-    waiverfile.append(path, entries)
+    added, left = waiverfile.append(path, entries)
+    for note in left:
+        typer.echo(f"auditor: note: {visible(note, 300)}", err=True)
     here = Path.cwd()
     shown = visible(str(path.relative_to(here) if path.is_relative_to(here) else path))
-    typer.echo(f"{shown}: {len(entries)} waiver{'s' if len(entries) != 1 else ''} added; they count in the next audit")
+    typer.echo(f"{shown}: {added} waiver{'s' if added != 1 else ''} added; they count in the next audit")
 
 
 def gate(

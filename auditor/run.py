@@ -175,12 +175,11 @@ def audit(settings: Settings, progress: Progress) -> Report:
         replaced = interrupted(report) and (settings.out / "report.json").is_file()
         own, others = outputs.leftovers(settings.out, written)
         folder.publish(own)
-    foreign = [f"{settings.out / name} is not of this run, and was left as it is" for name in others]
+    for name in others:
+        progress.note(f"{settings.out / name} is not of this run, and was left as it is")
     if replaced:
         gave_way = f"the earlier report in {settings.out} gave way to this incomplete one"
         progress.note(f"{gave_way}; --out DIR keeps them apart")
-    for note in (*foreign, *report.possible_writes, *report.waiver_notes, *report.remarks):
-        progress.note(note)
     outputs.write(report, settings.formats)
     return report
 

@@ -13,7 +13,7 @@ from auditor import configfile
 from auditor.differ.output.escape import visible
 from auditor.differ.past import PastFinding, PastOccurrence, PastReport
 from auditor.errors import ConfigError, OutputError, UsageError
-from auditor.loader import parse_config
+from auditor.loader import line_of, parse_config
 from auditor.model.templates import anonymous
 from auditor.model.waiver import NEEDS_METHOD, Waiver
 from auditor.rundir import alone, write_atomically
@@ -115,29 +115,30 @@ def _exact(entry: Entry, finding: PastFinding) -> bool:
     return all(one.covers(finding.rule, finding.path, name, methods) for name in entry["environments"])
 
 
-def append(path: Path, entries: Sequence[Entry]) -> None:
+def append(path: Path, entries: Sequence[Entry]) -> tuple[int, list[str]]:
     """Adds entries at the end of the file, which must then hold exactly the old ones and these. Errors leave it be.
 
-    Two of these at once take turns, so that neither writes over what the other has added.
+    How many were added, and what of them was left out as it is accepted already, a sentence each. Two of these at once
+    take turns, so that neither writes over what the other has added.
     """
     try:
         with alone(path):
-            _append(path, entries)
+            return _append(path, entries)
     except OSError as error:
         raise OutputError(f"cannot be written: {error.strerror}", where=str(path), hint="make it writable") from None
 
 
-def _append(path: Path, entries: Sequence[Entry]) -> None:
-    old = b""
+def _append(path: Path, entries: Sequence[Entry]) -> tuple[int, list[str]]:
+    old, left = b"", list[str]()
     if path.is_symlink():
         raise OutputError("this is a symbolic link", where=str(path), hint="name the real file")
     if path.exists():
         old = path.read_bytes()
-        there = configfile.load(path).waivers(()) if _has_content(old) else ()
-        entries = [e for e in entries if not any(_same(e, w) for w in there)]
+        if _has_content(old):
+            entries, left = _not_yet(entries, configfile.load(path))
         if not entries:
-            raise UsageError("it is accepted already", where=str(path),
-                             hint="the next audit counts it; edit the entry to change it")  # fmt: skip
+            where, _, what = left[0].partition(": ")
+            raise UsageError(what, where=where, hint="edit that entry: a second one would not count")
     new = _appended(old, entries)
     if new is None:
         raise UsageError("its list is not one that a text can be added to", where=str(path),
@@ -146,13 +147,33 @@ def _append(path: Path, entries: Sequence[Entry]) -> None:
     write_atomically(path, new)
     if mode is not None:
         path.chmod(mode)
+    return len(entries), left
 
 
-def _same(entry: Entry, there: Waiver) -> bool:
-    """Whether a waiver of the file says the same, for as long at least."""
-    (new,) = waivers([WaiverConfig(**entry)])
-    what = ((w.rule, w.path and w.path.path, w.method, w.reason, w.owner) for w in (new, there))
-    return len(set(what)) == 1 and {*new.environments} <= {*there.environments} and new.expires <= there.expires
+def _not_yet(entries: Sequence[Entry], file: configfile.ConfigFile) -> tuple[list[Entry], list[str]]:
+    """The entries without what the file accepts already, and the entry that does: of two the first would count."""
+    there = list(enumerate(file.waivers(())))
+    wanted: list[Entry] = []
+    left: list[str] = []
+    for entry in entries:
+        (new,) = waivers([WaiverConfig(**entry)])
+        first = {e: next(((i, w) for i, w in there if _covers(w, entry, new, e)), None) for e in new.environments}
+        for place in dict.fromkeys(x for x in first.values() if x is not None):
+            line = line_of(file.raw, f"/waivers/{place[0]}")
+            names = ", ".join(e for e, x in first.items() if x == place)
+            what = " ".join(x for x in (new.rule, new.method, entry.get("path")) if x)
+            left.append(f"{file.shown}{f':{line}' if line else ''}: {what} is accepted already in {names}: owner "
+                        f"{place[1].owner}, until {place[1].expires}")  # fmt: skip
+        if free := [e for e, x in first.items() if x is None]:
+            wanted.append({**entry, "environments": free})
+    return wanted, left
+
+
+def _covers(there: Waiver, entry: Entry, new: Waiver, environment: str) -> bool:
+    """Whether a waiver of the file accepts that, and has not ended."""
+    if new.since is not None and there.expires < new.since:
+        return False
+    return there.covers(new.rule, entry.get("path"), environment, (new.method,) if new.method else ())
 
 
 def _has_content(data: bytes) -> bool:

@@ -74,7 +74,7 @@ def one_each(w: World, cases: dict[str, tuple[Source, str, str, bytes | str]]) -
     told = {c: found[n] for c, n in names.items()}
     for c, e in told.items():
         note = f"{names[c]}: its build is not known: {e['build_note']}"
-        assert (note in done.stderr.replace("\n", " ")) == bool(e["build_note"]), (c, done.stderr)
+        assert (note in " ".join(done.stdout.split())) == bool(e["build_note"]), (c, done.stdout)
     return told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from auditor.differ import nights
 from auditor.model.night import Night, Seen
 from tests.nights.world import DOCUMENTED, World, waiver, world
 from tests.nights.world import Night as Audit
+from tests.output.pages import Page
 
 LOST = ("documented-method-missing", "/orders/{orderId}", "DELETE")
 ALSO = ("documented-method-missing", "/orders/{orderId}", "PUT")
@@ -245,3 +247,68 @@ def test_what_counts_is_named_and_what_is_new_in_one_place_only_says_where(tmp_p
         assert "does not count for the exit code" not in text, "all of it does"
         done = w.run("compare", first.path, second.path)
         assert "\naccepted no longer: seen then, too, but with a waiver\n" in done.stdout
+
+
+def told_once(text: str) -> tuple[str, int]:
+    """What `compare` counts, and how many lines it lists; a finding that stands on two of them fails."""
+    head, *lines = text.splitlines()
+    listed = [line.rsplit(maxsplit=1)[1] for line in lines if line.startswith("  ")]
+    assert len(set(listed)) == len(listed), "each finding once"
+    return head.partition(": ")[2], len(listed)
+
+
+def test_each_finding_is_told_once_and_compare_audit_and_page_say_the_same(tmp_path: Path) -> None:
+    """A waiver that ended, one that holds, what came in one environment of two and what went in one."""
+    put = {"/legacy/items": ("GET", "POST", "PUT")}
+    with world(tmp_path, "stage", "prod") as w:
+        w["stage"].routes({**WITHOUT_DELETE, **put, "/carts": ("GET", "POST", "PATCH")})
+        w["prod"].routes({**WITHOUT_DELETE, **put, "/stock": ("GET",)})
+        carts = waiver(path="/carts", method="PATCH", environments=["stage"])
+        w.configure(waivers=[waiver(environments=["stage", "prod"]), carts])
+        first = w.audit("n1")
+        w.configure(waivers=[carts])
+        w["stage"].routes({**put, "/carts": ("GET", "POST", "PATCH"), "/stock": ("GET",)})
+        w["prod"].routes({**WITHOUT_DELETE, **put, "/stock": ("GET",)})
+        second = w.audit("n2", SINCE, first.path, "--format", "markdown")
+        done = w.run("compare", first.path, second.path)
+        counts, listed = told_once(done.stdout)
+        page = Page(second.html.encode())
+        for text in (second.done.stdout, page.text, (tmp_path / "n2/report.md").read_text()):
+            assert f": {counts}." in " ".join(text.replace("`", "").split()), counts
+        assert "1 new, 1 accepted no longer, " in counts
+        assert counts.endswith(" (in some environments: 1 fixed)")
+        numbers = {word: int(n) for n, word in re.findall(r"(\d+) ([a-z ]+)", counts.partition(" (")[0])}
+        assert sum(numbers.values()) == listed >= len(second.report["findings"])
+        bars = {word: int(n) for word, n in re.findall(r'class="name">([^<]+)<.*?class="quiet">(\d+)<', second.html)}
+        assert bars == numbers
+        assert "POST /stock  stage  (known in prod)" in done.stdout
+        assert "  prod  seen since" in next(x for x in done.stdout.splitlines() if "(fixed in stage)" in x)
+
+
+def test_what_is_not_judged_any_more_has_a_bar_and_one_list(tmp_path: Path) -> None:
+    with world(tmp_path, "prod") as w:
+        w["prod"].routes(WITHOUT_DELETE)
+        first = w.audit("n1")
+        w["prod"].down()
+        second = w.audit("n2", SINCE, first.path)
+        done = w.run("compare", first.path, second.path)
+        assert (done.returncode, told_once(done.stdout)) == (0, ("0 new, 1 not judged any more", 1))
+        assert "0 new, 1 not judged any more." in " ".join(second.done.stdout.split())
+        assert re.search(r'class="name">not judged any more<.*?class="quiet">1<', second.html)
+
+
+def test_an_acceptance_that_ended_ends_with_one_and_each_command_says_so(tmp_path: Path) -> None:
+    with world(tmp_path, "prod") as w:
+        w["prod"].routes(WITHOUT_DELETE)
+        accepted = waiver(rule=LOST[0], path=LOST[1], method=LOST[2], environments=["prod"])
+        w.configure(waivers=[accepted])
+        first = w.audit("n1")
+        w.configure(waivers=[{**accepted, "expires": "2020-01-31"}])
+        second = w.audit("n2", SINCE, first.path)
+        done = w.run("compare", first.path, second.path)
+        assert (second.code, done.returncode) == (1, 1)
+        assert told_once(done.stdout) == ("0 new, 1 accepted no longer", 1)
+        data = json.loads(w.run("compare", first.path, second.path, "--json").stdout)
+        assert (len(data["returned"]), data["still"]) == (1, [])
+        for command in ("audit", "compare"):
+            assert "accepted no longer" in " ".join(w.run(command, "--help").stdout.replace("│", " ").split())

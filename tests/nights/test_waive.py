@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -113,6 +114,52 @@ def test_only_the_environment_that_is_named(tmp_path: Path) -> None:
         assert "all of it is accepted already" in w.run("waive", found, *TERMS).stderr
 
 
+AGAIN = {
+    "the same": TERMS,
+    "another owner": (*TERMS[:3], "me", *TERMS[4:]),
+    "a ticket": (*TERMS, "--ticket", "OPS-2"),
+    "for longer": (*TERMS[:5], "2099-12-31"),
+}
+
+
+def test_what_is_accepted_in_the_file_is_not_accepted_twice(tmp_path: Path) -> None:
+    """Before the next audit, too: the report still calls it open. Of two entries one would be ignored."""
+    file = tmp_path / "waivers.yaml"
+    with world(tmp_path, "dev", "prod") as w:
+        for name in ("dev", "prod"):
+            w[name].routes(PUT)
+        found = fingerprint(w)
+        file.write_text("# ours\nwaivers:\n  - {rule: catch-all, environments: [dev], reason: r, owner: o, "
+                        "expires: 2099-01-01}\n")  # fmt: skip
+        assert w.run("waive", found, *TERMS, "--env", "dev").returncode == 0
+        before = file.read_bytes()
+        for terms in AGAIN.values():
+            done = w.run("waive", found, *terms, "--env", "dev")
+            assert (done.returncode, done.stdout, file.read_bytes()) == (2, "", before)
+            assert done.stderr == (
+                "auditor: waivers.yaml:4: undocumented-method-served PUT /legacy/items is accepted already in dev: "
+                "owner team-orders, until 2099-01-31\n  next: edit that entry: a second one would not count\n"
+            )
+        done = w.run("waive", found, *TERMS)
+        assert (done.returncode, "waivers.yaml:4: undocumented" in done.stderr) == (0, True), done.stderr
+        entries = yaml.load(file.read_text(), yaml.BaseLoader)["waivers"]
+        assert [e["environments"] for e in entries] == [["dev"], ["dev"], ["prod"]]
+        assert w.audit().code == 0
+
+
+def test_what_has_ended_is_no_acceptance_and_can_be_accepted_again(tmp_path: Path) -> None:
+    file = tmp_path / "waivers.yaml"
+    with world(tmp_path, "dev") as w:
+        w["dev"].routes(PUT)
+        found = fingerprint(w)
+        assert w.run("waive", found, *TERMS).returncode == 0
+        text = file.read_text()
+        file.write_text(re.sub("since: .*", "since: 2019-01-01", text).replace("2099-01-31", "2020-01-31"))
+        assert w.audit().code == 1
+        assert w.run("waive", found, *TERMS).returncode == 0
+        assert w.audit().code == 0
+
+
 def test_a_baseline_accepts_what_stands_and_nothing_that_comes(tmp_path: Path) -> None:
     with world(tmp_path, "dev", "prod") as w:
         w["dev"].routes({**PUT, "/orders/{orderId}": ("GET", "PUT"), "/stock": ()})
@@ -167,7 +214,7 @@ import sys
 from pathlib import Path
 from auditor import waiverfile
 for i in range(12):
-    entry = {"rule": "catch-all", "environments": ["dev"], "reason": f"{sys.argv[1]}-{i}", "owner": "o",
+    entry = {"rule": "catch-all", "environments": [f"{sys.argv[1]}-{i}"], "reason": "r", "owner": "o",
              "expires": "2099-01-31"}
     waiverfile.append(Path("waivers.yaml"), [entry])
 """
@@ -182,7 +229,7 @@ def test_at_once_nothing_is_lost_and_no_lock_stays(tmp_path: Path) -> None:
     ]
     assert [(p.communicate(timeout=120)[1], p.returncode) for p in running] == [(b"", 0)] * 4
     entries = yaml.load((tmp_path / "waivers.yaml").read_text(), yaml.BaseLoader)["waivers"]
-    assert sorted(e["reason"] for e in entries) == sorted(f"{n}-{i}" for n in range(4) for i in range(12))
+    assert sorted(e["environments"][0] for e in entries) == sorted(f"{n}-{i}" for n in range(4) for i in range(12))
     assert [p.name for p in tmp_path.iterdir()] == ["waivers.yaml"]
 
 

@@ -177,6 +177,11 @@ class Night:
         return self.done.returncode
 
     @property
+    def text(self) -> str:
+        """The text report as one line."""
+        return " ".join(self.done.stdout.split())
+
+    @property
     def path(self) -> str:
         return f"{self.out}/report.json"
 

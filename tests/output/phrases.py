@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import nodes
 
-from auditor.differ.output import html, matrix, promotion_view, words
+from auditor.differ.output import html, kinds, matrix, promotion_view, words
 from auditor.differ.output.language import Language, load
 from auditor.differ.output.site import problems, standing
 from auditor.model.finding import Confidence, Severity
@@ -38,6 +38,7 @@ def _of_lists() -> Iterator[str]:
     """Words of closed lists, which are looked up by a variable."""
     yield from (text for _, _, text in matrix.LEGEND)
     yield from (matrix.UNSAID, matrix.ACCEPTED)
+    yield from kinds.KINDS
     yield from (text for text, _ in chain(words.STATES.values(), words.EFFECTS.values()))
     yield from (text for text, _ in promotion_view.VERDICTS.values())
     yield from chain(words.MODES.values(), words.REASONS.values(), words.BASES.values())

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from auditor.differ.output.kinds import ACCEPTED, FIXED, GONE, KNOWN, NEW, RETURNED, UNSURE, counts
 from auditor.differ.output.language import number, tr, trn
-from auditor.differ.output.since import KNOWN, NEW, RETURNED, UNSURE, News
 from auditor.model.report import Report
 
 Bars = tuple[tuple[str, float, float], ...]
@@ -69,18 +69,13 @@ def _tally(name: str, counts: Counter[str], longest: int) -> Tally:
     return Tally(name, words, shares(list(tones), longest))
 
 
+_SINCE = {NEW: "bad", RETURNED: "bad", UNSURE: "unk", GONE: "unk", FIXED: "ok", KNOWN: "warn", ACCEPTED: "ok"}
+
+
 def since_bars(report: Report) -> tuple[Tally, ...]:
-    """New, known and fixed since the earlier report, each as long as it is many; nothing without one."""
-    news, changed = News.of(report), report.since
-    if news is None or changed is None:
+    """What the sentence counts since the earlier report, each bar as long as it is many; nothing without one."""
+    if report.since is None:
         return ()
-    count = Counter(news.word([f]) for f in report.findings)
-    fixed = len({s.fingerprint for s in changed.fixed})
-    rows = [
-        (tr("new"), "bad", count[NEW] + count[RETURNED]),
-        (tr("known"), "warn", count[KNOWN]),
-        (tr("not judged then"), "unk", count[UNSURE]),
-        (tr("fixed"), "ok", fixed),
-    ]
-    longest = max(n for _, _, n in rows)
-    return tuple(Tally(name, number(n), shares([(tone, n)], longest)) for name, tone, n in rows if n)
+    rows = [(word, n) for word, n in counts(report.since) if n]
+    longest = max((n for _, n in rows), default=0)
+    return tuple(Tally(tr(word), number(n), shares([(_SINCE[word], n)], longest)) for word, n in rows)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from auditor.differ.output.kinds import KNOWN, NEW, RETURNED, UNSURE, counted
 from auditor.differ.output.words import listing
 from auditor.model.finding import Finding, Occurrence, Severity
 from auditor.model.night import Changes, Seen
@@ -15,7 +15,6 @@ from auditor.model.report import Report
 NAMED = 3
 """Findings of a kind that the sentence names; the rest is counted."""
 
-NEW, RETURNED, UNSURE, KNOWN = "new", "accepted no longer", "not judged then", "known"
 _ORDER = (NEW, RETURNED, UNSURE, KNOWN)
 
 
@@ -74,11 +73,7 @@ def since(report: Report) -> tuple[str, str]:
     if news is None or changed is None:
         return "", ""
     words = {f.fingerprint: news.word([f]) for f in report.findings}
-    count = Counter(words.values())
-    parts = [f"{count[w]:,} {w}" for w in _ORDER if count[w] or w == NEW]
-    gone = ((changed.fixed, "fixed"), (changed.unjudged, "not judged any more"))
-    parts += [f"{len({s.fingerprint for s in seen}):,} {word}" for seen, word in gone if seen]
-    found = [f"{', '.join(parts)}."]
+    found = [f"{counted(changed)}."]
     for word in (NEW, RETURNED, UNSURE):
         told = [f.title for f in report.findings
                 if words[f.fingerprint] == word and f.severity is not Severity.INFO]  # fmt: skip

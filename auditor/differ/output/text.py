@@ -11,8 +11,9 @@ from auditor.differ.output.cards import Card, CellIndex, acceptance, cards, cell
 from auditor.differ.output.escape import visible
 from auditor.differ.output.headline import DRIFT_RULES, brought, headline
 from auditor.differ.output.hindrances import doubted, ended_early, refused
+from auditor.differ.output.kinds import RETURNED
 from auditor.differ.output.promotion_view import effect_sentence, outcome
-from auditor.differ.output.since import RETURNED, News, since_line
+from auditor.differ.output.since import News, since_line
 from auditor.differ.output.words import REASONS, duration, listing, plural, sentence
 from auditor.model.cell import Cell, Reason, Support
 from auditor.model.finding import Severity
@@ -195,8 +196,9 @@ def _closing(report: Report, live: list[Card], paint: _Paint, width: int) -> Ite
     yield _wrap(_clean(head.lede.replace("`", "")), width, "  ")
     if report.since is not None:
         yield _wrap(visible(since_line(report), MAX_SINCE), width, "  ", "")
+    names = [e.environment.name for e in (*report.environments, *report.layers)]
     told = (*report.possible_writes, *report.waiver_notes, *report.remarks)
-    yield from (_wrap(sentence(_clean(n)), width, "  ", "") for n in told)
+    yield from (_wrap(sentence(_clean(n), names), width, "  ", "") for n in told)
 
 
 def _not_judged(report: Report, width: int) -> Iterator[str]:
