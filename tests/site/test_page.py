@@ -101,7 +101,7 @@ def test_the_picture_says_what_its_label_says(page: Page) -> None:
     drawn = [e.attributes["d"] or "" for e in page.all("path")]
     assert all(re.fullmatch(r"(?:M[\d.]+ [\d.]+h\d+v[\d.]+h-\d+z)+", d) for d in drawn)
     for d in drawn:
-        for _, y, height in re.findall(r"M([\d.]+) ([\d.]+)h3v([\d.]+)", d):
+        for _, y, height in re.findall(r"M([\d.]+) ([\d.]+)h\d+v([\d.]+)", d):
             assert 0 <= float(y) <= float(y) + float(height) <= HEIGHT + 0.2
     labels = [e.attributes["aria-label"] or "" for e in page.all("svg") if e.attributes.get("role")]
     assert sum("1 not judged;" in label for label in labels) >= 2

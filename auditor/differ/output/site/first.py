@@ -38,8 +38,17 @@ def _some(some: int, of: int) -> str:
     return trn(of, "{some} of {n} service", "{some} of {n} services", some=number(some))
 
 
-def lede(fresh: Sequence[tuple[str, int]]) -> str:
-    """What is new since the night before: services by name, and how many errors each."""
+def lede(fresh: Sequence[tuple[str, int]], compared: int, of: int) -> str:
+    """What is new since the night before: services by name, and how many errors each.
+
+    `compared`: of how many of all services anybody can know: where nothing could be compared, nothing is known to be old.
+    """
+    if not compared:
+        return tr("Nothing could be compared with the night before.")
+    if not fresh and compared < of:
+        said = ("{some} of {n} service could be compared with the night before: no error is new there.",
+                "{some} of {n} services could be compared with the night before: no error is new there.")  # fmt: skip
+        return trn(of, *said, some=number(compared))
     if not fresh:
         return tr("No error is new since the night before.")
     return trn(sum(n for _, n in fresh), "Since the night before {n} error is new, in {names}.",

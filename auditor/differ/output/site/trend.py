@@ -5,7 +5,7 @@ A night is a column of its own, also one without a run: the columns of all servi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,9 +13,10 @@ from auditor.differ.output.language import number, tr, trn
 from auditor.differ.output.site.grouping import day
 from auditor.differ.output.site.standing import UNJUDGED, verdict
 from auditor.differ.output.words import plural, sentence, short_day
-from auditor.model.index import Run
+from auditor.model.index import Run, Service
 
-STEP, WIDTH = 4, 3
+STEP, WIDEST, ROOM = 4, 16, 128
+"""Pixels: of a night where there are many, where there are few, and what those in between share."""
 TOP, LINE, BELOW = 3, 22, 8
 """Pixels: room for the mark of a night that was not judged, height of the bars, depth below the line."""
 HEIGHT = TOP + LINE + 1 + BELOW
@@ -33,41 +34,52 @@ class Trend:
     caption: str
 
 
+def drawn(services: Iterable[Service], last: date, nights: int) -> int:
+    """How many nights the pictures show: from the first that any service has, at most `nights`."""
+    first = last - timedelta(days=nights - 1)
+    found = (day(r.head.finished) for s in services for r in s.runs)
+    return (last - min((d for d in found if first <= d <= last), default=last)).days + 1
+
+
 def trend(runs: Sequence[Run], last: date, nights: int) -> Trend:
     """The picture of the nights up to `last`."""
+    step = max(STEP, min(WIDEST, ROOM // nights))
+    width = step * 3 // 4
     by_day: dict[date, Run] = {}
     for run in runs:
         by_day.setdefault(day(run.head.finished), run)
     days = [last - timedelta(days=nights - 1 - i) for i in range(nights)]
     seen = [(i, d, by_day[d]) for i, d in enumerate(days) if d in by_day]
     most = max((r.brief.errors + r.brief.warnings for _, _, r in seen if r.brief), default=0)
-    drawn: dict[str, list[str]] = {tone: [] for tone in ("open", "base", "bad", "warn", "unk")}
+    boxes: dict[str, list[str]] = {tone: [] for tone in ("open", "base", "bad", "warn", "unk")}
     base = TOP + LINE
     for i, _, run in seen:
-        x, brief = i * STEP, run.brief
+        x, brief = i * step, run.brief
         if brief is None or verdict(brief).group == UNJUDGED:
-            drawn["open"].append(_box(x, 0, HEIGHT))
+            boxes["open"].append(_box(x, width, 0, HEIGHT))
         if brief is None:
             continue
         errors, both = (round(n * LINE / max(most, LEAST), 1) for n in (brief.errors, brief.errors + brief.warnings))
-        drawn["base"].append(_box(x, base, 1))
+        boxes["base"].append(_box(x, width, base, 1))
         if brief.errors:
-            drawn["bad"].append(_box(x, base - errors, errors))
+            boxes["bad"].append(_box(x, width, base - errors, errors))
         if brief.warnings:
-            drawn["warn"].append(_box(x, base - both, both - errors))
+            boxes["warn"].append(_box(x, width, base - both, both - errors))
         if brief.undetermined and brief.documented:
             share = min(brief.undetermined / brief.documented, 1.0)
-            drawn["unk"].append(_box(x, base + 1, max(round(share * BELOW, 1), 0.5)))
-    paths = tuple((tone, "".join(boxes)) for tone, boxes in drawn.items() if boxes)
-    return Trend(nights * STEP - (STEP - WIDTH), paths, _label(seen, days), _caption(seen))
+            boxes["unk"].append(_box(x, width, base + 1, max(round(share * BELOW, 1), 0.5)))
+    paths = tuple((tone, "".join(found)) for tone, found in boxes.items() if found)
+    return Trend(nights * step - (step - width), paths, _label(seen, days), _caption(seen))
 
 
-def _box(x: float, y: float, height: float) -> str:
-    return f"M{x:g} {y:g}h{WIDTH}v{height:g}h-{WIDTH}z"
+def _box(x: int, width: int, y: float, height: float) -> str:
+    return f"M{x} {y:g}h{width}v{height:g}h-{width}z"
 
 
 def span_words(nights: int, last: date) -> str:
-    """`60 nights to 20 Nov`."""
+    """`60 nights to 20 Nov`; `night of 20 Nov` where it is one alone."""
+    if nights == 1:
+        return tr("night of {day}", day=short_day(last))
     return trn(nights, "{n} night to {day}", "{n} nights to {day}", day=short_day(last))
 
 
@@ -76,8 +88,9 @@ def _label(seen: Sequence[tuple[int, date, Run]], days: Sequence[date]) -> str:
         return sentence(f"{span_words(len(days), days[-1])}: {tr('no run')}")
     read = [(d, r.brief) for _, d, r in seen if r.brief]
     blind = sum(r.brief is None or verdict(r.brief).group == UNJUDGED for _, _, r in seen)
-    parts = [trn(len(seen), "{n} night with a run, {missing} without", "{n} nights with a run, {missing} without",
-                 missing=number(len(days) - len(seen)))]  # fmt: skip
+    some = trn(len(seen), "{n} night with a run, {missing} without", "{n} nights with a run, {missing} without",
+               missing=number(len(days) - len(seen)))  # fmt: skip
+    parts = [some] if len(days) > 1 else []
     parts += [f"{number(blind)} {tr('not judged')}"] if blind else []
     if read:
         at, newest = read[0][0], read[0][1]
@@ -89,7 +102,7 @@ def _label(seen: Sequence[tuple[int, date, Run]], days: Sequence[date]) -> str:
         said = ("{n} operation of {documented} not judged", "{n} operations of {documented} not judged")
         parts.append(trn(newest.undetermined, *said, documented=number(newest.documented)))
         most = tr("at most {errors}, on {day}", errors=plural(worst.errors, "error"), day=short_day(worst_day))
-        parts += [most] if worst.errors else []
+        parts += [most] if worst.errors and len(days) > 1 else []
     return sentence(f"{span_words(len(days), days[-1])}: {'; '.join(parts)}")
 
 
@@ -98,6 +111,8 @@ def _caption(seen: Sequence[tuple[int, date, Run]]) -> str:
     if not read:
         return tr("no run that can be read") if seen else tr("no run")
     low, high = min(b.errors for b in read), max(b.errors for b in read)
+    if len(read) == 1:
+        return plural(low, "error")
     if low == high:
         return tr("{errors} throughout", errors=plural(low, "error"))
     return tr("{low} to {errors}", low=number(low), errors=plural(high, "error"))

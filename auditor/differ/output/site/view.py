@@ -27,7 +27,7 @@ from auditor.differ.output.site.standing import (
     standing,
     verdict,
 )
-from auditor.differ.output.site.trend import HEIGHT, Trend, span_words, trend
+from auditor.differ.output.site.trend import HEIGHT, Trend, drawn, span_words, trend
 from auditor.differ.output.words import STATES, percent, plural, short_day
 from auditor.model.environment import State
 from auditor.model.index import Brief, EnvironmentBrief, Run, Service, Unread
@@ -100,11 +100,16 @@ class Row:
         return self.news.errors if self.standing.fresh else 0
 
     @property
+    def compared(self) -> bool:
+        """Whether anybody knows what is news today."""
+        return self.news.compared and self.standing.fresh
+
+    @property
     def keys(self) -> tuple[tuple[str, str], ...]:
         """What a sorted table goes by, in numbers; empty where it is not known, which is neither many nor few."""
         run = self.service.runs[0]
         errors = f"{run.brief.errors} {run.brief.warnings}" if run.brief else ""
-        fresh = f"{self.news.errors} {self.news.warnings}" if self.news.compared and self.standing.fresh else ""
+        fresh = f"{self.news.errors} {self.news.warnings}" if self.compared else ""
         return (
             ("verdict", str(SEVERITY.index(self.standing.word))), ("errors", errors), ("new", fresh),
             ("run", str(int(run.head.finished.timestamp()))),
@@ -207,6 +212,7 @@ def index(
     nights: int,
 ) -> Index:  # fmt: skip
     """The page of these services as they stand at `now`; the same data give the same page."""
+    nights = drawn(services, day(now), nights)
     rows = [_row(s, now, max_age, nights) for s in services]
     groups = tuple(
         (key, NAMES[key], found) for key in ORDER
@@ -217,7 +223,7 @@ def index(
     word, said, tone = headline(Counter(r.standing.group for r in rows), len(unread))
     fresh = [(visible(r.service.name, MAX_NAME), r.fresh) for r in rows if r.fresh]
     return Index(
-        now, max_age, nights, word, said, tone, lede(fresh) if rows else "", tuple(_board(groups)), groups,
+        now, max_age, nights, word, said, tone, lede(fresh, sum(r.compared for r in rows), len(rows)) if rows else "", tuple(_board(groups)), groups,
         listed, max(len(unread) - MAX_UNREAD, 0), tuple(notes),
         sum(len(s.runs) + s.left for s in services) + len(unread),
     )  # fmt: skip
