@@ -68,7 +68,9 @@ def expand(text: str, environ: Mapping[str, str], where: str) -> str:
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
         if not environ.get(name):
-            raise SecretMissing(f"{name} is not set", where=where, hint=f"export {name}=…")
+            raise SecretMissing(
+                f"{name} is {'empty' if name in environ else 'not set'}", where=where, hint=f"export {name}=…"
+            )
         return environ[name]
 
     return VARIABLE.sub(value, text)
@@ -124,11 +126,11 @@ def duration(text: str | float, where: str) -> float:
 
 
 def period(text: str, where: str) -> timedelta:
-    """A span of time that may last days: `90m`, `24h`, `90d`."""
-    match = re.match(r"([0-9]{1,6})(m|h|d)\Z", text, re.ASCII)
+    """A span of time that may last days: `30s`, `90m`, `24h`, `90d`."""
+    match = re.match(r"([0-9]{1,6})(s|m|h|d)\Z", text, re.ASCII)
     if match is None or not int(match.group(1)):
         raise ConfigError(f"{text[:40]!r} is no span of time", where=where, hint="for example 24h or 90d")
-    return timedelta(minutes=int(match.group(1)) * {"m": 1, "h": 60, "d": 1440}[match.group(2)])
+    return timedelta(seconds=int(match.group(1)) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match.group(2)])
 
 
 def percentage(text: str, where: str) -> float:

@@ -102,6 +102,8 @@ class Settings:
     strict: bool = False
     seed: str | None = None
     notes: tuple[str, ...] = ()
+    config: str = "auditor.yaml"
+    """The name of the configuration file, for notes."""
     shown: tuple[tuple[str, str, str], ...] = ()
     """(name, value without secrets, origin) for the appendix of the report."""
 
@@ -155,7 +157,8 @@ def build(flags: Flags, config: Config, environ: Mapping[str, str], config_name:
         deadline=_deadline(flags, config),
         out=Path(flags.out or config.out or "drift-report"), formats=output_formats(flags.format),
         ref_root=flags.ref_root, allow_remote_refs=flags.allow_remote_refs, strict=flags.strict,
-        seed=flags.seed, notes=tuple(notes), shown=_shown(flags, config, config_name, environments + layers),
+        seed=flags.seed, notes=tuple(notes), config=config_name,
+        shown=_shown(flags, config, config_name, environments + layers),
     )  # fmt: skip
 
 

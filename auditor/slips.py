@@ -23,7 +23,12 @@ def notes(settings: Settings, contracts: Mapping[str, Contract]) -> list[str]:
     """All notes on slips of the pen. UsageError where one must not pass."""
     scope = Scope(settings.skip, settings.only)
     same = _same_place((*settings.environments, *settings.layers))
-    return [*settings.notes, *same, *unmatched(contracts, scope), *unused_values(contracts, settings.values)]
+    return [
+        *settings.notes,
+        *same,
+        *unmatched(contracts, scope),
+        *unused_values(contracts, settings.values, settings.config),
+    ]
 
 
 def _same_place(environments: Sequence[Environment]) -> list[str]:
@@ -85,7 +90,7 @@ def _check_place(pattern: Exclude, meant: str) -> None:
                          hint=f"did you mean '{method} {meant}'?")  # fmt: skip
 
 
-def unused_values(contracts: Mapping[str, Contract], values: Mapping[str, Any]) -> list[str]:
+def unused_values(contracts: Mapping[str, Contract], values: Mapping[str, Any], file: str) -> list[str]:
     """Notes on `values` of the config that no contract has a parameter or a path for: a typo leaves paths unjudged."""
     if not values:
         return []
@@ -98,9 +103,11 @@ def unused_values(contracts: Mapping[str, Contract], values: Mapping[str, Any]) 
     notes = []
     for key, value in values.items():
         known, what = (set(names), "path") if key.startswith("/") else (everywhere, "parameter")
-        notes += _unused(f"values.{key}", key, known, what)
+        notes += _unused(f"{file} values.{key}", key, known, what)
         if key in names and isinstance(value, Mapping):
-            notes += [n for name in value for n in _unused(f"values.{key}.{name}", name, names[key], "parameter there")]
+            notes += [
+                n for name in value for n in _unused(f"{file} values.{key}.{name}", name, names[key], "parameter there")
+            ]
     return notes
 
 
@@ -108,4 +115,4 @@ def _unused(where: str, name: str, known: set[str], what: str) -> list[str]:
     if name in known:
         return []
     near = difflib.get_close_matches(name, sorted(known), 1, 0.5)
-    return [f"auditor.yaml {where} names no documented {what}" + (f"; did you mean {near[0]}?" if near else "")]
+    return [f"{where} names no documented {what}" + (f"; did you mean {near[0]}?" if near else "")]

@@ -73,6 +73,10 @@ CONFIGS: dict[str, tuple[str | bytes, str, str]] = {
         f"environments: {{dev: {{url: '{URL}', headers: {{A: '${{NOT_SET_ANYWHERE}}'}}}}}}",
         "auditor.yaml:1: environments.dev.headers.A: NOT_SET_ANYWHERE is not set", "export NOT_SET_ANYWHERE",
     ),
+    "empty secret": (
+        f"environments: {{dev: {{url: '{URL}', headers: {{A: '${{EMPTY_HERE}}'}}}}}}",
+        "auditor.yaml:1: environments.dev.headers.A: EMPTY_HERE is empty", "export EMPTY_HERE",
+    ),
     "target of nothing": (f"{DEV}notify:\n- when: [fixed]", "yaml:3: notify.0: needs exactly one of url and", "JSON"),
     "target of both": (
         f"{DEV}notify:\n- {{url: 'json://hunter2',\n   webhook: 'http://hunter2'}}", "notify.0: needs exactly",
@@ -114,7 +118,7 @@ CONFIGS: dict[str, tuple[str | bytes, str, str]] = {
 def test_a_wrong_config_is_told_with_place_reason_and_next_step(name: str, tmp_path: Path) -> None:
     text, told, step = CONFIGS[name]
     (tmp_path / "auditor.yaml").write_bytes(text.encode() if isinstance(text, str) else text)
-    done = run_auditor("audit", str(SPEC), cwd=tmp_path, env={"PW": "hunter2"})
+    done = run_auditor("audit", str(SPEC), cwd=tmp_path, env={"PW": "hunter2", "EMPTY_HERE": ""})
     assert done.returncode == 2, done.stdout + done.stderr
     first, second, *rest = done.stderr.splitlines()
     assert told in first
@@ -163,6 +167,12 @@ def test_a_value_that_nothing_asks_for_is_noted(name: str, tmp_path: Path) -> No
         assert done.returncode in (0, 3)
         assert "auditor: note: auditor.yaml values." in done.stderr
         assert told in done.stderr
+
+
+def test_a_note_names_the_file_that_was_given(tmp_path: Path) -> None:
+    (tmp_path / "odd.yaml").write_text(f"{DEV}values: {{odrerId: 1}}\nskip: [/nothing/*]\n")
+    done = run_auditor("plan", str(SPEC), "--config", "odd.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("note: odd.yaml "), "auditor.yaml" in done.stderr) == (0, 2, False)
 
 
 def test_values_that_are_asked_for_are_not_noted(tmp_path: Path) -> None:

@@ -83,6 +83,8 @@ def stale(w: World) -> None:
     finished(w, timedelta(hours=23))
     gated(w, code=0, told="")
     gated(w, "--max-age", "90m", code=3, told="at most 90 min old")
+    gated(w, "--max-age", "90s", code=3, told="at most 90 s old")
+    gated(w, "--max-age", "86400s", code=0, told="")
     finished(w, timedelta(hours=-2))
     gated(w, code=3, told="one of the clocks is wrong")
 

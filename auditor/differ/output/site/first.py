@@ -41,7 +41,7 @@ def _some(some: int, of: int) -> str:
 def lede(fresh: Sequence[tuple[str, int]], compared: int, of: int) -> str:
     """What is new since the night before: services by name, and how many errors each.
 
-    `compared`: of how many of all services anybody can know: where nothing could be compared, nothing is known to be old.
+    `compared`: for how many `of` all services that is known.
     """
     if not compared:
         return tr("Nothing could be compared with the night before.")

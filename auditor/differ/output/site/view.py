@@ -222,8 +222,9 @@ def index(
     listed = tuple(_listed(u, names) for u in unread[:MAX_UNREAD])
     word, said, tone = headline(Counter(r.standing.group for r in rows), len(unread))
     fresh = [(visible(r.service.name, MAX_NAME), r.fresh) for r in rows if r.fresh]
+    first = lede(fresh, sum(r.compared for r in rows), len(rows)) if rows else ""
     return Index(
-        now, max_age, nights, word, said, tone, lede(fresh, sum(r.compared for r in rows), len(rows)) if rows else "", tuple(_board(groups)), groups,
+        now, max_age, nights, word, said, tone, first, tuple(_board(groups)), groups,
         listed, max(len(unread) - MAX_UNREAD, 0), tuple(notes),
         sum(len(s.runs) + s.left for s in services) + len(unread),
     )  # fmt: skip
