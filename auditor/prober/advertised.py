@@ -17,8 +17,10 @@ def judge_advertised(c: Calibration, target: Target, method: str) -> Verdict | N
 
     An empty one is legal (RFC 9110 §10.2.1) and no evidence: Apache's AllowMethods sends it whatever it lets pass.
     """
-    if target.path is None or not c.allow_trust.trusted or method in ("OPTIONS", "TRACE"):
+    if target.path is None or method in ("OPTIONS", "TRACE"):
         return None
+    if not c.allow_trust.trusted:
+        return _barred(c, target, method) if c.allow_trust.gate else None
     purpose = Purpose.TWIN if c.slash_redirect(target) is not None else Purpose.PATH
     claims = [(e, a) for m in ("OPTIONS", c.control, "GET")
               for e in [c.exchange(purpose, m, target.template)] if e and e.answer and e.answer.whole
@@ -42,6 +44,17 @@ def judge_advertised(c: Calibration, target: Target, method: str) -> Verdict | N
         why = f"named in Allow, but so it is where {method} was answered {refused.status}: a gateway may refuse it"
         return undetermined(Reason.CONFLICTING_ANSWERS, why, witness, refused)
     return supported(f"named in Allow: {allow.text}", witness, basis=Basis.ADVERTISED)
+
+
+def _barred(c: Calibration, target: Target, method: str) -> Verdict | None:
+    """What a gateway that refuses by a list of its own does not name, it does not let pass; its list says no more."""
+    refusal = c.exchange(Purpose.PATH, c.control, target.template)
+    if refusal is None or refusal.answer is None or refusal.answer.status not in (405, 501):
+        return None
+    allow = allow_of(refusal.answer)
+    if allow is None or not allow.methods or method in allow:
+        return None
+    return unsupported(f"not named in Allow: {allow.text}", refusal, basis=Basis.ADVERTISED)
 
 
 def _template_allows(c: Calibration, template: str, method: str) -> bool:

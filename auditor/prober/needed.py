@@ -132,7 +132,8 @@ def options_needed(target: Target, targets: Sequence[Target]) -> Needed:
             return False
         if c.alive and c.unknown_to_get(target) and c.control not in c.telling_methods:
             return True
-        return not c.allow_trust.refuted and (target.template in sample or _sends_allow(c, sample))
+        helps = c.allow_trust.gate or not c.allow_trust.refuted
+        return helps and (target.template in sample or _sends_allow(c, sample))
 
     return needed
 

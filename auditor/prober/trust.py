@@ -24,12 +24,14 @@ _SHORT_ALLOW_BODIES = frozenset({'{"detail":"Method Not Allowed"}', "Method Not 
 class Trust:
     """Whether this host's `Allow` may be believed, and the sentence that says why (not).
 
-    `refuted`: a lie was seen, so that no further answer can help.
+    `refuted`: a lie was seen, so that no further answer can help. `gate`: it is that of a gateway, which refuses by it:
+    what it does not name is not let pass, and what it names the service behind may still refuse.
     """
 
     trusted: bool
     why: str
     refuted: bool = False
+    gate: bool = False
 
 
 def allow_of(answer: Answer) -> Allow | None:
@@ -48,12 +50,16 @@ def judge_trust(c: Calibration) -> Trust:
         if lie:
             return Trust(False, lie, refuted=True)
         sets |= {frozenset(claim.methods) for claim in c.claims(target) if claim.methods}
-    partial = _first_route_only(c) or _by_another_program(c)
+    partial = _first_route_only(c)
     if partial:
         return Trust(False, partial, refuted=True)
+    varied = len(sets) > 1 and max(len(s & set(CORE)) for s in sets) > 1
+    other = _by_another_program(c, varied=varied)
+    if other is not None:
+        return other
     if not sets:
         return Trust(False, "no answer carries an Allow")
-    if max(len(s & set(CORE)) for s in sets) < 2 or len(sets) < 2:
+    if not varied:
         return Trust(False, "every Allow names one method only, as hosts do that list the first route alone")
     return Trust(True, "it agreed with every answer seen on this host, and no unknown path has one")
 
@@ -105,7 +111,7 @@ def _first_route_only(c: Calibration) -> str | None:
     return None
 
 
-def _by_another_program(c: Calibration) -> str | None:
+def _by_another_program(c: Calibration, *, varied: bool) -> Trust | None:
     """A gateway that lists methods from a table of its own: its answers lack what all of the service's are signed with.
 
     The table may be older or younger than the service. Where nothing is signed, a path without parameters that the
@@ -115,11 +121,14 @@ def _by_another_program(c: Calibration) -> str | None:
     asked = [(t, m, c.on_path(t, m)) for t in c.targets for m in ("OPTIONS", c.control)]
     listing = [(t, m, a) for t, m, a in asked if a is not None and allow_of(a) is not None]
     if listing and signed and all(signed) and not {identity(a) for _, _, a in listing} & set(signed):
-        return f"the Allow of {listing[0][0].template} is by another program than the answers to GET"
+        why = f"the Allow of {listing[0][0].template} is by another program than the answers to GET"
+        gate = varied and any(m == c.control and a.status in (405, 501) for _, m, a in listing)
+        return Trust(False, why, refuted=True, gate=gate)
     for target, method, answer in listing:
         got, refusal, allow = c.on_path(target, "GET"), c.on_path(target, c.control), allow_of(answer)
         if method != "OPTIONS" or allow is None or "GET" not in allow or got is None or refusal is None:
             continue
         if not target.templated and "GET" not in target.may_404 and got.status in (404, 410) and c.alike(got, refusal):
-            return f"OPTIONS of {target.template} names GET, but GET is answered {got.status} like {c.control}"
+            why = f"OPTIONS of {target.template} names GET, but GET is answered {got.status} like {c.control}"
+            return Trust(False, why, refuted=True)
     return None
