@@ -92,6 +92,14 @@ def test_undocumented_methods_are_counted_apart() -> None:
     assert said == ["2", "1"], "dev and stage; none in prod"
 
 
+def test_each_environment_tells_how_many_requests_it_was_sent() -> None:
+    report = rich()
+    page = Page(html.render(report))
+    told = [e.text for e in page.all("td") if e.attributes.get("data-in") == "Requests"]
+    assert told == [str(e.requests) for e in report.environments]
+    assert len(set(told)) > 1
+
+
 def test_the_cards_tell_how_many_findings_they_hold() -> None:
     t = rich().totals
     said = f"{t.errors} errors, {t.warnings} warnings, 1 info and 1 waived finding on {len(rich().findings) - 1} cards"
