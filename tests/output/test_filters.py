@@ -14,6 +14,7 @@ from auditor.differ.output.matrix import matrix
 from auditor.model.cell import Basis, Reason
 from auditor.model.finding import Severity
 from auditor.model.report import Report
+from tests.output.addresses import ends
 from tests.output.rich import rich
 from tests.output.sample import CHAIN, PATHS, assemble, finding, in_sync, one_environment, result, unknown
 from tests.output.test_browser import Open, Tab, browser, show  # noqa: F401 - fixtures
@@ -142,7 +143,7 @@ def test_each_card_links_to_itself_with_and_without_scripts(scripts: bool, show:
         assert link.get_attribute("href") in (f"#{anchor}", link.get_attribute("href"))
     links.nth(6).click()
     target = str(links.nth(6).get_attribute("href"))
-    assert tab.page.url.endswith(target)
+    ends(tab.page, target)
     assert tab.page.locator(target).filter(visible=True).count() == 1
     tab.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     tab.page.wait_for_timeout(100)
