@@ -88,8 +88,8 @@ def _checks(report: PastReport, policy: Policy, promotion: PastPromotion | None,
     yield _certain(promotion)
     if policy.min_decided is not None:
         yield _decided(promotion, policy.min_decided)
-    brings = "".join(f"; {named}" for named in [_named(along(report, policy))] if named)
-    yield Check("promote where no check stands against it", "promote", f"{promotion.because}{brings}")
+    because = "; ".join(filter(None, (promotion.because, _named(along(report, policy)))))
+    yield Check("promote where no check stands against it", "promote", because)
 
 
 def _about(report: PastReport, policy: Policy, promotion: PastPromotion | None) -> Check:
@@ -147,13 +147,17 @@ def _faults(report: PastReport, policy: Policy) -> Check:
     return Check("hold where a fault comes along", "hold" if named else None, named or "none was seen to")
 
 
+def counted(faults: Sequence[PastFinding]) -> str:
+    """`2 faults come along`."""
+    return f"{len(faults):,} fault{'s come' if len(faults) != 1 else ' comes'} along"
+
+
 def _named(faults: Sequence[PastFinding]) -> str:
     """`2 faults come along: TITLE; TITLE`; empty without one."""
     if not faults:
         return ""
     rest = f"; and {len(faults) - MAX_NAMED:,} more" if len(faults) > MAX_NAMED else ""
-    count = f"{len(faults):,} fault{'s come' if len(faults) != 1 else ' comes'} along"
-    return f"{count}: {'; '.join(f.title for f in faults[:MAX_NAMED])}{rest}"
+    return f"{counted(faults)}: {'; '.join(f.title for f in faults[:MAX_NAMED])}{rest}"
 
 
 def accepted(report: PastReport, policy: Policy) -> list[tuple[PastFinding, PastOccurrence]]:

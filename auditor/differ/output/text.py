@@ -183,8 +183,9 @@ def _closing(report: Report, live: list[Card], paint: _Paint, width: int) -> Ite
     )
     yield _wrap(sums, width, "  ", "")
     for p in report.promotions[:-1]:  # the verdict below is that of the last
-        faults = plural(len(brought(report, p)), "fault")
-        because = f"{p.because.partition('; ')[0]}{f', and brings {faults} along' if brought(report, p) else ''}"
+        faults = brought(report, p)
+        brings = f", and brings {plural(len(faults), 'fault')} along" if faults else ""
+        because = f"{p.because.partition('; ')[0]}{brings}"
         yield _wrap(_clean(f"{p.from_} → {p.to}: {outcome(p, report)[0]}; {because}."), width, "  ", "")
     head = headline(report)
     # Colour after wrapping, and the verdict's words kept together, as escape sequences have no width.

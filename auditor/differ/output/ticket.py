@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from auditor.differ.gate import Decision, Policy, accepted
+from auditor.differ.gate import Decision, Policy, accepted, counted
 from auditor.differ.output.chat import MAX_LINE, inert, plain, unlinked
 from auditor.differ.past import PastReport
 
@@ -41,11 +41,12 @@ def chat(decision: Decision, policy: Policy, report: PastReport) -> list[str]:
     """Five lines that nobody is called by, and that link nowhere."""
     check = decision.deciding
     build = next((e.build for e in report.environments if e.name == policy.from_), None)
+    along = [counted(decision.along)] if decision.along else []
     found = [
         f"{head(decision, policy)}.",
         f"Policy: {check.policy}.",
         f"Because: {check.because}.",
-        f"For callers of {policy.to}: {_effects(decision)}; {_along(decision)}{_waived(report, policy)}.",
+        f"For callers of {policy.to}: {'; '.join((_effects(decision), *along, _waived(report, policy)))}.",
         f"Report: run {report.run.id} of {report.run.finished_at}, build {build or 'unknown'}.",
     ]
     return [inert(line) for line in found]
@@ -56,11 +57,6 @@ def _effects(decision: Decision) -> str:
     for change in decision.promotion.changes if decision.promotion else ():
         counts[change.effect] = counts.get(change.effect, 0) + 1
     return ", ".join(f"{n} {EFFECTS.get(effect, effect)}" for effect, n in counts.items()) or "no change"
-
-
-def _along(decision: Decision) -> str:
-    faults = len(decision.along)
-    return f"{faults} fault{'s come' if faults != 1 else ' comes'} along; " if faults else ""
 
 
 def _waived(report: PastReport, policy: Policy) -> str:
